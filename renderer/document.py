@@ -58,9 +58,7 @@ class Element:
         self.local_name = local_name
         self.attributes = attributes
         self.position = position
-        self.source_id = (
-            source_id  # number of the template element this came from: equal for all turns of a loop
-        )
+        self.source_id = source_id  # number of the template element this came from: equal for all turns of a loop
         self.children: list[Element | Text] = []
         self.element_children: list[Element] = []
         self.classes = frozenset(attributes.get("class", "").split())

@@ -1,0 +1,1 @@
+"""Boxes to positioned fragments: block, inline, flex and absolute layout."""

@@ -108,9 +108,7 @@ class Fragment:
     padding: Edges = field(default_factory=Edges)
     children: list[Fragment] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    positioned: list[Fragment] = field(
-        default_factory=list
-    )  # absolute and fixed boxes whose containing block this is
+    positioned: list[Fragment] = field(default_factory=list)  # absolute and fixed boxes whose containing block this is
     image: str | None = None  # replaced content: key of the image (see renderer.assets)
     pseudo: str = ""  # "before", "after" or "marker"
     sequence: int = 0  # place in document order, for painting equal z-indexes

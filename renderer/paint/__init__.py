@@ -1,0 +1,1 @@
+"""Fragments to display list, display list to pixels."""

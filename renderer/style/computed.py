@@ -78,9 +78,7 @@ class ComputedStyle:
     custom: tuple[tuple[str, str], ...] = ()  # custom properties after substitution: (--name, text)
 
     # --- box ---------------------------------------------------------------------------------------------------
-    display: str = (
-        "inline"  # block inline inline-block flex inline-flex none contents list-item flow-root grid table …
-    )
+    display: str = "inline"  # block inline inline-block flex inline-flex none contents list-item flow-root grid table …
     position: str = "static"  # static relative absolute fixed
     top: LengthPercentage | Auto = "auto"
     right: LengthPercentage | Auto = "auto"
@@ -155,9 +153,7 @@ class ComputedStyle:
     # --- paint -----------------------------------------------------------------------------------------------------
     background_color: Color = TRANSPARENT
     background_layers: tuple[BackgroundLayer, ...] = ()
-    background_clip: str = (
-        "border-box"  # of the colour: that of the last layer, also when no layer has an image
-    )
+    background_clip: str = "border-box"  # of the colour: that of the last layer, also when no layer has an image
     box_shadow: tuple[Shadow, ...] = ()
     outline_width: float = 0.0
     outline_style: str = "none"

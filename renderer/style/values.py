@@ -169,8 +169,7 @@ class BackgroundLayer:
     image: ImageValue | None
     position: Position = Position(Percentage(0.0), Percentage(0.0))
     size: (
-        Literal["cover", "contain"]
-        | tuple[LengthPercentage | Literal["auto"], LengthPercentage | Literal["auto"]]
+        Literal["cover", "contain"] | tuple[LengthPercentage | Literal["auto"], LengthPercentage | Literal["auto"]]
     ) = (
         "auto",
         "auto",

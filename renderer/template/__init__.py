@@ -1,0 +1,1 @@
+"""Reading, compiling and expanding templates."""

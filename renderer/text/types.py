@@ -91,9 +91,7 @@ class TextEngine(Protocol):
     def primary_font(self, style: ComputedStyle) -> Font:
         """First available font of the style, whose metrics make the line box's strut."""
 
-    def shape(
-        self, text: str, start: int, end: int, style: ComputedStyle, level: int
-    ) -> tuple[GlyphRun, ...]:
+    def shape(self, text: str, start: int, end: int, style: ComputedStyle, level: int) -> tuple[GlyphRun, ...]:
         """Shape text[start:end] (one style, one bidi level, no forced breaks) with the whole text as context.
 
         Falls back per grapheme cluster through the style's families, the default fonts and the system's. Runs come

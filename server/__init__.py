@@ -1,0 +1,1 @@
+"""The edge-cacheable image server: URLs, signatures, caching, render processes, HTTP."""
