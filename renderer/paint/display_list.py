@@ -113,7 +113,7 @@ class ImagePaint:
 
 @dataclass(frozen=True, slots=True)
 class TiledPaint:
-    """A paint repeated: `tile` is the first tile's rectangle, steps are distances between tile origins (0: no repeat)."""
+    """A paint repeated: `tile` is the first tile, steps are distances between tile origins (0: no repeat)."""
 
     paint: LinearPaint | RadialPaint | ConicPaint | ImagePaint
     tile: Rect

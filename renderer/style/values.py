@@ -216,3 +216,15 @@ class TextFit:
     mode: Literal["none", "shrink", "grow", "both"] = "none"
     minimum: float = 8.0
     maximum: float = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class FontFaceRule:
+    """An @font-face rule. `sources` are URLs (see renderer.assets) or "local:NAME", best first."""
+
+    family: str
+    sources: tuple[str, ...]
+    weight: tuple[float, float] = (400.0, 400.0)  # smallest and largest weight the file serves
+    style: str = "normal"
+    stretch: tuple[float, float] = (100.0, 100.0)
+    unicode_range: tuple[tuple[int, int], ...] = ()  # inclusive; empty: everything

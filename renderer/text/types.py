@@ -95,7 +95,7 @@ class TextEngine(Protocol):
         """Shape text[start:end] (one style, one bidi level, no forced breaks) with the whole text as context.
 
         Falls back per grapheme cluster through the style's families, the default fonts and the system's. Runs come
-        in visual order for the given level. Applies features, kerning, spacing; ignores text-transform (already applied).
+        in visual order for the given level. Applies features, kerning and spacing; text-transform is already applied.
         """
 
     def bidi_levels(self, text: str, direction: str) -> bytes | None:
