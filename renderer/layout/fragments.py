@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from renderer.document import Element
+from renderer.layout.pending import Pending
 from renderer.style.computed import ComputedStyle
 from renderer.text.types import Font, GlyphRun
 
@@ -109,6 +110,7 @@ class Fragment:
     children: list[Fragment] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     positioned: list[Fragment] = field(default_factory=list)  # absolute and fixed boxes whose containing block this is
+    pending: list[Pending] = field(default_factory=list)  # positioned boxes still looking for their containing block
     image: str | None = None  # replaced content: key of the image (see renderer.assets)
     pseudo: str = ""  # "before", "after" or "marker"
     sequence: int = 0  # place in document order, for painting equal z-indexes
