@@ -1,4 +1,4 @@
-"""Styles of anonymous boxes: inherited properties from the parent, everything else initial (CSS 2.2 section 9.2.1.1)."""
+"""Styles of anonymous boxes: inherited properties from the parent, the rest initial (CSS 2.2 section 9.2.1.1)."""
 
 from __future__ import annotations
 

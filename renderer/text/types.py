@@ -60,6 +60,9 @@ class Font(Protocol):
     def rasterize(self, glyph: int, matrix: Matrix, fraction_x: float, fraction_y: float) -> Bitmap | None:
         """Coverage of a glyph whose pen stands at the given fraction of a device pixel; None if it is empty."""
 
+    def ink_span(self, glyph: int, top: float, bottom: float) -> tuple[float, float] | None:
+        """Leftmost and rightmost ink of a glyph between two heights below the baseline, relative to its pen; px."""
+
     def outline(self, glyph: int) -> str:
         """The glyph's outline as SVG path data in CSS px, y growing downwards, pen at the origin."""
 
