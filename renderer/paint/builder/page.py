@@ -83,7 +83,7 @@ class _Builder:
     def context(self, fragment: Fragment, x: float, y: float) -> list[Placed]:
         """A stacking context: background, negative layers, blocks, inlines, then layers from zero up."""
         phases = _Phases()
-        own = list(self.decorate(fragment, x, y))
+        own: list[Placed] = [((), op) for op in self.decorate(fragment, x, y)]
         self.contents(fragment, x, y, (), phases)
         phases.layers.sort(key=lambda layer: (layer.z_index, layer.sequence))
         below = [op for layer in phases.layers if layer.z_index < 0 for op in layer.operations]
@@ -114,9 +114,9 @@ class _Builder:
     def atomic(self, fragment: Fragment, x: float, y: float, clips: Clips, phases: _Phases) -> list[Placed]:
         """A box painted in one piece whose positioned descendants belong to the surrounding context."""
         inner = _Phases(layers=phases.layers)
-        own = list(self.decorate(fragment, x, y))
+        own: list[Placed] = [(clips, op) for op in self.decorate(fragment, x, y)]
         self.contents(fragment, x, y, clips, inner)
-        return [(clips, op) if not placed else (placed, op) for placed, op in own] + inner.blocks + inner.inlines
+        return [*own, *inner.blocks, *inner.inlines]
 
     def contents(self, fragment: Fragment, x: float, y: float, clips: Clips, phases: _Phases) -> None:
         """Sort everything inside a box into the phases of its stacking context."""
@@ -145,7 +145,7 @@ class _Builder:
             phases.inlines += self.atomic(child, x, y, clips, phases)
         else:
             target = phases.inlines if child.image is not None else phases.blocks
-            target += [(clips, op) for _, op in self.decorate(child, x, y)]
+            target += [(clips, op) for op in self.decorate(child, x, y)]
             self.contents(child, x, y, clips, phases)
 
     def line(self, line: Line, x: float, y: float, clips: Clips, phases: _Phases) -> None:
@@ -171,19 +171,16 @@ class _Builder:
             rect = _one_axis(rect, horizontal=style.overflow_x != "visible")
         return (*clips, simple(rect))
 
-    def decorate(self, fragment: Fragment, x: float, y: float) -> Iterator[Placed]:
+    def decorate(self, fragment: Fragment, x: float, y: float) -> Iterator[Operation]:
         """Shadow, background, border, image and outline of a box."""
         if fragment.style.visibility != "visible":
             return
         geometry = self.geometry(fragment, x, y)
         paint_background = fragment is not self.canvas_source
-        for operation in self.box(geometry, paint_background, lambda: self.texts_of(fragment, x, y)):
-            yield (), operation
+        yield from self.box(geometry, paint_background, lambda: self.texts_of(fragment, x, y))
         if fragment.image:
-            for operation in image_operations(fragment.image, geometry, self.images):
-                yield (), operation
-        for operation in outline_operations(geometry):
-            yield (), operation
+            yield from image_operations(fragment.image, geometry, self.images)
+        yield from outline_operations(geometry)
 
     def box(self, geometry: BoxGeometry, paint_background: bool, texts: TextSource) -> Iterator[Operation]:
         """Outer shadows, background, inset shadows, border: bottom to top."""
