@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from renderer.assets import Images
 from renderer.diagnostics import Diagnostics
 from renderer.document import Element
-from renderer.layout.fragments import Edges, Fragment, Line
+from renderer.layout.fragments import Decoration, Edges, Fragment, Line
 from renderer.style.computed import ComputedStyle
 from renderer.text.types import TextEngine
 
@@ -89,6 +89,7 @@ class InlineContent:
     items: list[InlineItem]
     style: ComputedStyle
     element: Element | None
+    decorations: tuple[Decoration, ...] = ()  # of the blocks around the container, outermost first
 
 
 @dataclass(slots=True, eq=False)

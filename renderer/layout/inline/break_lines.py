@@ -1,0 +1,117 @@
+"""Greedy line breaking (CSS Text 3 section 5) over measured opportunities."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import NamedTuple
+
+from renderer.layout.inline.measure import Measured
+from renderer.layout.inline.model import Kind, Segment
+from renderer.layout.inline.opportunities import emergency_breaks
+from renderer.text.types import TextEngine
+
+# Chromium measures in 1/64 px and rounds the room up. Half of that unit absorbs what adding floats loses.
+EPSILON = 1 / 128
+
+
+class Cut(NamedTuple):
+    """One line: its text from `start` to the break at `end`, of which spaces from `text_end` on are dropped."""
+
+    segment: Segment
+    start: int
+    end: int
+    text_end: int
+    width: float  # without hanging spaces
+    hyphen: bool
+    last: bool  # ends its segment
+    emergency: bool = False  # a word was broken because it did not fit
+
+
+class LineBreaker:
+    """Breaks one paragraph into lines of a width; may be asked again for other widths."""
+
+    def __init__(
+        self, measured: Measured, engine: TextEngine, tab_stop: Callable[[int, float], float] | None = None
+    ) -> None:
+        self.measured = measured
+        self._engine = engine
+        self._tab_stop = tab_stop  # (index of the tab, distance from the line's start) → its width
+        self._tabs = [item.start for item in measured.paragraph.items if item.kind == Kind.TAB]
+
+    def lines(self, width: float, indent: float = 0.0, limit: int | None = None) -> list[Cut]:
+        """Break into lines `width` px wide, the first one shorter by `indent`. Stops after `limit` lines."""
+        cuts: list[Cut] = []
+        room = width - indent
+        for number, segment in enumerate(self.measured.paragraph.segments):
+            start = segment.start
+            while True:
+                cut = self._next(number, segment, start, room)
+                cuts.append(cut)
+                if len(cuts) == limit:
+                    return cuts
+                room = width
+                if cut.last:
+                    break
+                start = cut.end
+        return cuts
+
+    def _next(self, number: int, segment: Segment, start: int, room: float) -> Cut:
+        measured = self.measured
+        breaks, ends = measured.breaks[number], measured.ends[number]
+        if self._tabs:
+            breaks, ends = self._with_tabs(segment, start, breaks, ends)
+        base = measured.position[start]
+        first = bisect_right(breaks, start) if start < segment.end else len(breaks) - 1
+        limit = base + room + EPSILON
+        if measured.monotone:
+            found = bisect_right(ends, limit, first) - 1
+        else:
+            found = first - 1
+            while found + 1 < len(ends) and ends[found + 1] <= limit:
+                found += 1
+        if found >= first:
+            return self._cut(segment, start, breaks[found], ends[found] - base)
+        return self._overflowing(segment, start, breaks[first], ends[first] - base, room)
+
+    def _cut(self, segment: Segment, start: int, end: int, width: float, *, emergency: bool = False) -> Cut:
+        measured = self.measured
+        last = end >= segment.end
+        text_end = end if last else measured.text_end(start, end)
+        return Cut(segment, start, end, text_end, width, not last and end in measured.hyphens, last, emergency)
+
+    def _overflowing(self, segment: Segment, start: int, end: int, width: float, room: float) -> Cut:
+        """Not even the first opportunity fits: break the word if that is allowed, else let it overflow."""
+        measured = self.measured
+        places = emergency_breaks(measured.paragraph, self._engine, intrinsic=False)
+        first = bisect_right(places, start)
+        last = bisect_right(places, end - 1, first)
+        if first == last:
+            return self._cut(segment, start, end, width)
+        position, base = measured.position, measured.position[start]
+        found = bisect_right(places, base + room + EPSILON, first, last, key=position.__getitem__) - 1
+        place = places[max(found, first)]
+        return self._cut(segment, start, place, position[place] - base, emergency=True)
+
+    def _with_tabs(
+        self, segment: Segment, start: int, breaks: list[int], ends: list[float]
+    ) -> tuple[list[int], list[float]]:
+        """Line ends with the tabs of this line spread to their stops."""
+        assert self._tab_stop is not None  # noqa: S101 - given whenever there are tabs
+        position, trailing = self.measured.position, self.measured.trailing
+        base, shift = position[start], 0.0
+        shifts: list[tuple[int, float]] = []
+        for tab in self._tabs:
+            if start <= tab < segment.end:
+                shift += self._tab_stop(tab, position[tab] - base + shift)
+                shifts.append((tab, shift))
+        if not shifts:
+            return breaks, ends
+        shifted = []
+        for index, end in zip(breaks, ends, strict=True):
+            hangs = index - 1
+            while trailing is not None and hangs >= start and trailing[hangs]:
+                hangs -= 1
+            passed = bisect_right(shifts, hangs, key=lambda pair: pair[0])
+            shifted.append(end + (shifts[passed - 1][1] if passed else 0.0))
+        return breaks, shifted
