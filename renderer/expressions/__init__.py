@@ -1,1 +1,30 @@
-"""The expression language of templates."""
+"""The expression language of templates: `{{ price * 0.9 | currency }}`.
+
+Source passes `lexer` → `parser` → `nodes` → `compiler`; `runtime` is what the closures compute with, `filters` the
+functions behind `|`, `locale` the CLDR data they format by. The language is described in docs/expressions.md.
+"""
+
+from renderer.expressions.expression import Expression, compile_expression, evaluate_text
+from renderer.expressions.headers import compile_for, compile_let
+from renderer.expressions.lexer import find_tag_end
+from renderer.expressions.runtime.access import loop_items
+from renderer.expressions.runtime.printing import to_text
+from renderer.expressions.runtime.scope import Environment, Scope
+from renderer.expressions.runtime.values import Value, from_json, normalize, truthy
+
+__all__ = [
+    "Environment",
+    "Expression",
+    "Scope",
+    "Value",
+    "compile_expression",
+    "compile_for",
+    "compile_let",
+    "evaluate_text",
+    "find_tag_end",
+    "from_json",
+    "loop_items",
+    "normalize",
+    "to_text",
+    "truthy",
+]

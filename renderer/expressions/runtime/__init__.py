@@ -1,0 +1,1 @@
+"""What expressions compute with: values, numbers, comparison, printing and scopes."""

@@ -1,0 +1,131 @@
+"""The infix and prefix operators on values. Null in arithmetic gives null; wrong types raise ExpressionError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from renderer.errors import ExpressionError, LimitError
+from renderer.expressions.runtime import arithmetic
+from renderer.expressions.runtime.arithmetic import Number, OutOfRangeError
+from renderer.expressions.runtime.comparison import compare, contains, equal
+from renderer.expressions.runtime.moments import same_kind, shifted
+from renderer.expressions.runtime.printing import MAX_TEXT, to_text
+from renderer.expressions.runtime.scope import Environment
+from renderer.expressions.runtime.values import Value, describe, number_in
+from renderer.limits import DEFAULT_LIMITS
+
+MAX_LIST = DEFAULT_LIMITS.loop_turns
+
+Operation = Callable[[Value, Value, Environment], Value]
+
+
+def _number(value: Value, symbol: str) -> Number:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        number = number_in(value)
+        if number is not None:
+            return number
+    raise ExpressionError(f"`{symbol}` needs numbers, but got {describe(value)}.")
+
+
+def _arithmetic(symbol: str, compute: Callable[[Number, Number], Number]) -> Operation:
+    def operate(left: Value, right: Value, environment: Environment) -> Value:
+        if left is None or right is None:
+            return None
+        special = _with_durations(symbol, left, right, environment)
+        if special is not None:
+            return special
+        try:
+            return compute(_number(left, symbol), _number(right, symbol))
+        except OutOfRangeError as error:
+            raise ExpressionError(
+                f"`{symbol}` failed: {error} ({describe(left)} {symbol} {describe(right)})."
+            ) from None
+
+    return operate
+
+
+def _with_durations(symbol: str, left: Value, right: Value, environment: Environment) -> Value:
+    """Arithmetic of dates and durations; None if neither is among the operands."""
+    try:
+        match symbol, left, right:
+            case "-", date(), date():
+                first, second = same_kind(left, right, environment)
+                return first - second
+            case "+" | "-", date(), timedelta():
+                return shifted(left, right if symbol == "+" else -right)
+            case "+", timedelta(), date():
+                return shifted(right, left)
+            case "+" | "-", timedelta(), timedelta():
+                return left + right if symbol == "+" else left - right
+            case (("*" | "/"), timedelta(), int() | Decimal()) if right and not isinstance(right, bool):
+                return left * float(right) if symbol == "*" else left / float(right)
+            case "/", timedelta(), timedelta() if right:
+                return arithmetic.divide(_microseconds(left), _microseconds(right))
+            case _:
+                return None
+    except OverflowError:
+        raise ExpressionError(f"`{symbol}` failed: the result is no date between the years 1 and 9999.") from None
+
+
+def _microseconds(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)
+
+
+_add_numbers = _arithmetic("+", arithmetic.add)
+
+
+def join(left: Value, right: Value, environment: Environment) -> Value:
+    """`~`: the printed forms, one after the other."""
+    text = to_text(left), to_text(right)
+    if len(text[0]) + len(text[1]) > MAX_TEXT:
+        raise LimitError(f"The joined text is longer than {MAX_TEXT} characters.")
+    return text[0] + text[1]
+
+
+def plus(left: Value, right: Value, environment: Environment) -> Value:
+    """`+`: joins if either side is text, appends lists, adds numbers and durations."""
+    if isinstance(left, str) or isinstance(right, str):
+        return join(left, right, environment)
+    if isinstance(left, list) and isinstance(right, list):
+        if len(left) + len(right) > MAX_LIST:
+            raise LimitError(f"The joined list has more than {MAX_LIST} items.")
+        return [*left, *right]
+    return _add_numbers(left, right, environment)
+
+
+def negative(value: Value) -> Value:
+    """Unary minus."""
+    if value is None:
+        return None
+    return -value if isinstance(value, timedelta) else arithmetic.negate(_number(value, "-"))
+
+
+def _ordering(accept: Callable[[int], bool]) -> Operation:
+    def operate(left: Value, right: Value, environment: Environment) -> Value:
+        order = compare(left, right, environment)
+        return order is not None and accept(order)
+
+    return operate
+
+
+OPERATIONS: dict[str, Operation] = {
+    "+": plus,
+    "-": _arithmetic("-", arithmetic.subtract),
+    "*": _arithmetic("*", arithmetic.multiply),
+    "/": _arithmetic("/", arithmetic.divide),
+    "%": _arithmetic("%", arithmetic.remainder),
+    "~": join,
+    "==": equal,
+    "!=": lambda left, right, environment: not equal(left, right, environment),
+    "<": _ordering(lambda order: order < 0),
+    "<=": _ordering(lambda order: order <= 0),
+    ">": _ordering(lambda order: order > 0),
+    ">=": _ordering(lambda order: order >= 0),
+    "in": lambda left, right, environment: contains(right, left, environment),
+    "not in": lambda left, right, environment: not contains(right, left, environment),
+}
+"""Every operator that evaluates both of its sides."""
