@@ -1,0 +1,88 @@
+"""Cutting text into runs of one script (UAX #24) and one presentation, text or emoji (UTS #51)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from renderer.text.emoji_data import EMOJI, EMOJI_PRESENTATION
+
+# Characters of Latin text that no rule below treats specially: Latin letters, digits, common punctuation.
+_PLAIN = re.compile(
+    r"[\t -~\u00a0-\u00a8\u00aa-\u00ad\u00af-\u02ff\u2010-\u2029\u202f-\u203b\u203d-\u2046\u20a0-\u20c0]*"
+)
+
+_MODIFIERS = "\U0001f3fb-\U0001f3ff"
+_TAGS = "\U000e0020-\U000e007f"
+_ELEMENT = f"(?:[{EMOJI}][{_MODIFIERS}]|[{EMOJI}]\ufe0f?\u20e3?)[{_TAGS}]*"
+# What asks for colour (UTS #51 ED-16, ED-17): a flag, a ZWJ sequence, a keycap, a modified or VS16'd character, or
+# a character whose default is emoji and that no VS15 turns into text.
+_EMOJI_RUN = re.compile(
+    f"[\U0001f1e6-\U0001f1ff]{{2}}"
+    f"|{_ELEMENT}(?:\u200d{_ELEMENT})+"
+    f"|[0-9#*]\ufe0f\u20e3"
+    f"|[{EMOJI}][{_MODIFIERS}]"
+    f"|[{EMOJI}]\ufe0f\u20e3?"
+    f"|[{EMOJI_PRESENTATION}](?!\ufe0e)[{_TAGS}]*"
+)
+_MAYBE_EMOJI = re.compile(f"[\u20e3\u200d\ufe0f{EMOJI_PRESENTATION}]")
+
+
+class ScriptRun(NamedTuple):
+    """text[start:end] has one script (ISO 15924) and, if `emoji`, wants colour glyphs."""
+
+    start: int
+    end: int
+    script: str
+    emoji: bool
+
+
+def is_plain(text: str) -> bool:
+    """Whether text is Latin without anything that needs a closer look."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def script_runs(text: str) -> list[ScriptRun]:
+    """Runs that cover the text. Common and inherited characters join what stands before them, else what follows."""
+    runs: list[ScriptRun] = []
+    position = 0
+    if _MAYBE_EMOJI.search(text):
+        for found in _EMOJI_RUN.finditer(text):
+            runs += _by_script(text, position, found.start())
+            position = found.end()
+            if runs and runs[-1].emoji and runs[-1].end == found.start():
+                runs[-1] = ScriptRun(runs[-1].start, position, "Zyyy", True)
+            else:
+                runs.append(ScriptRun(found.start(), position, "Zyyy", True))
+    return runs + _by_script(text, position, len(text))
+
+
+def _by_script(text: str, start: int, end: int) -> list[ScriptRun]:
+    runs: list[ScriptRun] = []
+    script = ""
+    run_start = start
+    for index in range(start, end):
+        own = _script(text[index])
+        if own in ("", script):
+            continue
+        if script:
+            runs.append(ScriptRun(run_start, index, script, False))
+            run_start = index
+        script = own
+    if end > start:
+        runs.append(ScriptRun(run_start, end, script or "Zyyy", False))
+    return runs
+
+
+@lru_cache(maxsize=8_192)
+def _script(character: str) -> str:
+    """Script of a character; empty if it is common, inherited or unknown. The kana share one script with ideographs
+    where it matters for fonts, so only their own code is kept."""
+    from fontTools.unicodedata import script, script_extension
+
+    code: str = script(character)
+    if code in ("Zyyy", "Zinh", "Zzzz"):
+        extensions = script_extension(character) - {"Zyyy", "Zinh", "Zzzz"}
+        return str(extensions.pop()) if len(extensions) == 1 else ""
+    return code
