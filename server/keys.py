@@ -15,7 +15,7 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,10 +53,8 @@ def signing_keys(configured: Sequence[str], data_dir: Path) -> list[str]:
     if configured:
         return _checked(configured, "SIGNET_SIGNING_KEYS")
     path = data_dir / SIGNING_KEYS_FILE
-    with _locked(data_dir):
-        if not path.exists():
-            _write_signing_keys(path, [_new_signing_key()])
-        return [entry["secret"] for entry in _read_signing_keys(path)]
+    _create_once(path, lambda: _signing_keys_text([_new_signing_key()]))
+    return [entry["secret"] for entry in _read_signing_keys(path)]
 
 
 def add_signing_key(data_dir: Path) -> str:
@@ -68,7 +66,7 @@ def add_signing_key(data_dir: Path) -> str:
     path = data_dir / SIGNING_KEYS_FILE
     with _locked(data_dir):
         entry = _new_signing_key()
-        _write_signing_keys(path, [*(_read_signing_keys(path) if path.exists() else []), entry])
+        _write_private(path, _signing_keys_text([*(_read_signing_keys(path) if path.exists() else []), entry]))
         return entry["secret"]
 
 
@@ -81,10 +79,8 @@ def api_keys(configured: Sequence[str], data_dir: Path) -> list[str]:
     if configured:
         return _checked(configured, "SIGNET_API_KEYS")
     path = data_dir / API_KEY_FILE
-    with _locked(data_dir):
-        if not path.exists():
-            _write_private(path, secrets.token_urlsafe(32) + "\n")
-        keys = _read_private(path).split()
+    _create_once(path, lambda: secrets.token_urlsafe(32) + "\n")
+    keys = _read_private(path).split()
     if not keys:
         raise ConfigurationError(f"{path} holds no key; delete it to get a new one.")
     return _checked(keys, str(path))
@@ -115,7 +111,7 @@ def _read_signing_keys(path: Path) -> list[dict[str, str]]:
     match document:
         case {"keys": [_, *_] as entries} if all(_is_entry(entry) for entry in entries):
             _checked([entry["secret"] for entry in entries], str(path))
-            return entries
+            return [{"secret": entry["secret"], "created": entry["created"]} for entry in entries]
     raise ConfigurationError(f"{path} does not have the form {shape} with at least one key. Restore it from a backup.")
 
 
@@ -126,8 +122,17 @@ def _is_entry(entry: object) -> bool:
     return False
 
 
-def _write_signing_keys(path: Path, entries: Sequence[dict[str, str]]) -> None:
-    _write_private(path, json.dumps({"keys": entries}, indent=2) + "\n")
+def _signing_keys_text(entries: Sequence[dict[str, str]]) -> str:
+    return json.dumps({"keys": entries}, indent=2) + "\n"
+
+
+def _create_once(path: Path, make: Callable[[], str]) -> None:
+    # A file that is there needs no lock, and must need none: it may be mounted read-only. Renaming keeps it whole.
+    if path.exists():
+        return
+    with _locked(path.parent):
+        if not path.exists():
+            _write_private(path, make())
 
 
 def _read_private(path: Path) -> str:

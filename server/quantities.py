@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_SECONDS: Final[dict[str, int]] = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION: Final = re.compile(r"(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 
-_BYTES: Final = {
+_BYTES: Final[dict[str, int]] = {
     "": 1,
     "b": 1,
     "kb": 10**3,
@@ -45,5 +45,13 @@ def parse_size(text: str) -> int:
     if match is None or match[3].lower() not in _BYTES:
         raise ValueError(f"{text[:40]!r} is no size; write 512MB, 1.5GiB or a number of bytes")
     unit = _BYTES[match[3].lower()]
-    fraction = match[2] or ""
-    return int(match[1]) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
+    thousandths = int((match[2] or "").ljust(3, "0"))
+    return int(match[1]) * unit + thousandths * unit // 1000
+
+
+def format_size(size: int) -> str:
+    """The shortest spelling of a number of bytes that `parse_size` reads back exactly."""
+    for unit in ("TB", "TiB", "GB", "GiB", "MB", "MiB", "kB", "KiB"):
+        if size and size % _BYTES[unit.lower()] == 0:
+            return f"{size // _BYTES[unit.lower()]}{unit}"
+    return str(size)

@@ -1,7 +1,7 @@
 """Header values that decide what caches keep: pure functions, no HTTP library.
 
-Sources: RFC 9110 (ETag, If-None-Match), RFC 9111 and 5861 (Cache-Control), RFC 8246 (immutable), RFC 9211 (Cache-Status),
-W3C Server Timing.
+Sources: RFC 9110 (ETag, If-None-Match), RFC 9111 and 5861 (Cache-Control), RFC 8246 (immutable), RFC 9211
+(Cache-Status), W3C Server Timing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def cache_control(
 
 
 def cache_tags(template: str, bindings: Iterable[str] = (), experiment: str | None = None) -> tuple[str, ...]:
-    """What a picture depends on, as tags to purge by: `template:article`, `binding:article/stats`, `experiment:hero`."""
+    """What a picture depends on, to purge by: `template:article`, `binding:article/stats`, `experiment:hero`."""
     tags = [f"template:{template}", *sorted(f"binding:{template}/{name}" for name in bindings)]
     if experiment is not None:
         tags.append(f"experiment:{experiment}")
@@ -111,5 +111,5 @@ def cache_status(
 
 
 def server_timing(durations: Iterable[tuple[str, float]]) -> str:
-    """Server-Timing from names and seconds, in the order given; `("render", 0.0061)` is `render;dur=6.1` (milliseconds)."""
-    return ", ".join(f"{_NOT_IN_TOKEN.sub('_', name)};dur={round(seconds * 1000, 2):g}" for name, seconds in durations)
+    """Server-Timing from names and seconds, in the order given; it counts in milliseconds: `render;dur=6.10`."""
+    return ", ".join(f"{_NOT_IN_TOKEN.sub('_', name)};dur={seconds * 1000:.2f}" for name, seconds in durations)

@@ -9,7 +9,15 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from renderer.errors import ValueProblem
-from server.errors import InvalidValues, MalformedUrl, NotFound, UnknownFormat, UnsignedParameter, UrlTooLong
+from server.errors import (
+    BadSignature,
+    InvalidValues,
+    MalformedUrl,
+    NotFound,
+    UnknownFormat,
+    UnsignedParameter,
+    UrlTooLong,
+)
 from server.urls.names import FORMATS, is_template_name, read_format, why_not_a_variable
 from server.urls.options import DEFAULTS, Options, read_options
 from server.urls.query import Query, join_query, read_query, spell, why_not_a_value
@@ -18,7 +26,8 @@ from server.urls.tokens import decode_payload
 DEFAULT_MAX_URL_LENGTH: Final = 8000
 """Bytes of path and query; nginx and most CDNs read request lines up to 8 KiB."""
 
-_PATH: Final = re.compile(r"/i/([^/.]+)\.([A-Za-z0-9]+)|/t/(\.?[A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9]+)")
+_PATH: Final = re.compile(r"/i/([^/.]+)\.([A-Za-z0-9]+)|/t/([^/]+)\.([A-Za-z0-9]+)")
+_TOKEN: Final = re.compile(r"(\.?[A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +107,13 @@ class TokenUrl:
         """The request inside the payload.
 
         Raises:
-            MalformedUrl: the payload is not in canonical form or disagrees with the extension.
+            MalformedUrl: the payload is not in canonical form.
+            BadSignature: the extension is not the one that was signed.
             InvalidOption: impossible options.
         """
         template, fmt, parameters = decode_payload(self.payload)
         if fmt != self.format:
-            raise MalformedUrl(f"The token is for .{fmt}, not for .{self.format}.")
+            raise BadSignature(f"The token was signed for .{fmt}, not for .{self.format}.")
         unsignable = any(not name.startswith("_") and why_not_a_variable(name) for name in parameters)
         if unsignable or not is_template_name(template):
             raise MalformedUrl("The token holds names that can't be signed.")
@@ -118,6 +128,7 @@ def split(url: str | bytes, max_length: int = DEFAULT_MAX_URL_LENGTH) -> QueryUr
     Raises:
         UrlTooLong: more than `max_length` characters.
         NotFound: neither `/i/{template}.{ext}` nor `/t/{token}.{ext}`.
+        BadSignature: a token that isn't even shaped like one.
         UnknownFormat: an extension that is no format.
         MalformedUrl, UnsignedParameter, DuplicateParameter: see `server.urls.query`.
     """
@@ -130,15 +141,13 @@ def split(url: str | bytes, max_length: int = DEFAULT_MAX_URL_LENGTH) -> QueryUr
     match = _PATH.fullmatch(unquote(path) if "%" in path else path)
     if match is None:
         raise NotFound("Images live at /i/{template}.{format} and /t/{token}.{format}.")
-    template, extension, payload, token_signature, token_extension = match.groups()
+    template, extension, token, token_extension = match.groups()
     fmt = read_format(extension or token_extension)
     if fmt is None:
         raise UnknownFormat(f"The path must end in one of {', '.join(FORMATS)}.")
     parts = read_query(query)
-    if payload is not None:
-        if parts.parameters or parts.signature is not None:
-            raise UnsignedParameter("A token URL takes no parameters; remove them.")
-        return TokenUrl(payload, token_signature, fmt)
+    if token is not None:
+        return _split_token(token, fmt, parts)
     if not is_template_name(template):
         raise NotFound("A template's name is made of a-z, 0-9 and '-'.")
     return QueryUrl(template, fmt, parts)
@@ -176,6 +185,15 @@ def _request(template: str, fmt: str, parameters: dict[str, str]) -> ImageReques
         return ImageRequest(template, fmt, variables)
     reserved = {name: value for name, value in parameters.items() if name[0] == "_"}
     return ImageRequest(template, fmt, variables, read_options(reserved))
+
+
+def _split_token(token: str, fmt: str, query: Query) -> TokenUrl:
+    if query.parameters or query.signature is not None:
+        raise UnsignedParameter("A token URL takes no parameters; remove them.")
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise BadSignature("This is no token; tokens have the form payload.signature.")
+    return TokenUrl(match[1], match[2], fmt)
 
 
 def _without_origin(url: str) -> str:

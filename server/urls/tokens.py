@@ -49,7 +49,7 @@ def decode_payload(payload: str) -> tuple[str, str, dict[str, str]]:
     match fields:
         case {"f": str(fmt), "q": dict(parameters), "t": str(template)} if (
             all(isinstance(value, str) and "\0" not in value for value in parameters.values())
-            and _canonical(fields) == document
+            and _canonical({"f": fmt, "q": parameters, "t": template}) == document
         ):
             return template, fmt, parameters
     raise MalformedUrl("The token is not in canonical form.")

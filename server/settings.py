@@ -1,0 +1,238 @@
+"""Settings: `SIGNET_…` environment variables, also from a `.env` file; read and checked once, at start.
+
+A variable in the environment wins over the same in `.env`; a command-line option (passed to `load_settings`) over both.
+An empty variable counts as not set.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.errors import ConfigurationError
+from server.quantities import format_size, parse_duration, parse_size
+
+PREFIX: Final = "SIGNET_"
+
+_log = logging.getLogger("signet.settings")
+_HOST_PATTERN: Final = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
+
+
+def _split_commas(value: object) -> object:
+    return tuple(part for raw in value.split(",") if (part := raw.strip())) if isinstance(value, str) else value
+
+
+def _read_size(value: object) -> object:
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def _read_duration(value: object) -> object:
+    # A bare number may have a fraction; units are whole.
+    return parse_duration(value) if isinstance(value, str) and not re.fullmatch(r"\d*\.\d+", value) else value
+
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
+Size = Annotated[int, BeforeValidator(_read_size), Field(ge=0)]
+PositiveSize = Annotated[int, BeforeValidator(_read_size), Field(gt=0)]
+Duration = Annotated[float, BeforeValidator(_read_duration), Field(gt=0, le=3600)]
+
+
+class Settings(BaseSettings):
+    """All settings; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        Path("var"), description="Folder for keys, stored renders and the database; made if missing."
+    )
+    public_url: str = Field(
+        "",
+        description="Address under which readers reach Signet, for example https://img.example.com. "
+        "Without it, the address it listens on.",
+    )
+    templates_dir: Path = Field(Path("templates"), description="Folder of templates, one folder each.")
+    signing_keys: Secrets = Field(
+        (),
+        description="Keys that sign image URLs, oldest first, separated by commas. "
+        "Without it, signing-keys.json in the data folder, made on first start.",
+    )
+    api_keys: Secrets = Field(
+        (),
+        description="Keys that callers of the API present, separated by commas. "
+        "Without it, api-key.txt in the data folder, made on first start.",
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""), description="SQLAlchemy URL of the database. Without it, SQLite in the data folder."
+    )
+    allowed_hosts: Names = Field(
+        (),
+        description="Hosts that may be fetched from although their addresses are private, separated by commas: "
+        "names, *.names and addresses, each with an optional :port.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    renderers: int = Field(0, ge=0, le=512, description="Render processes; 0 is one per core.")
+    queue_limit: int = Field(256, ge=1, le=100_000, description="Renders that may wait; one more is answered 503.")
+    render_timeout: Duration = Field(
+        10.0, description="Longest time of one render (10s); after it the process is killed."
+    )
+    memory_cache_bytes: Size = Field(64_000_000, description="Memory for recent renders; 0 turns it off.")
+    disk_cache_bytes: Size = Field(
+        2_000_000_000, description="Disk for stored renders in the data folder; 0 turns it off."
+    )
+    worker_memory_limit: PositiveSize = Field(
+        512_000_000, description="Memory of a render process, above which it is replaced after its render."
+    )
+    worker_max_renders: int = Field(
+        20_000, ge=0, description="Renders after which a process is replaced; 0 keeps it for good."
+    )
+    max_url_length: int = Field(8000, ge=256, le=65_536, description="Longest accepted path and query, in bytes.")
+    max_body_bytes: PositiveSize = Field(10_000_000, description="Largest accepted request body.")
+    max_output_pixels: int = Field(
+        16_000_000, gt=0, description="Most device pixels of one picture, all frames together."
+    )
+    max_source_pixels: int = Field(50_000_000, gt=0, description="Most pixels of an image that a picture uses.")
+    max_source_bytes: PositiveSize = Field(20_000_000, description="Most bytes of an image that a picture uses.")
+    development: bool = Field(
+        False,
+        description="Show signed URLs in the gallery to callers from this machine without an API key. "
+        "Never set it behind a proxy on the same machine.",
+    )
+    reload: bool = Field(False, description="Read templates again when their files change.")
+    log_format: Literal["text", "json"] = Field("text", description="Form of log lines: text or json.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged: debug, info, warning or error."
+    )
+
+    @property
+    def base_url(self) -> str:
+        """What absolute URLs start with, without a slash at the end."""
+        if self.public_url:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not listened on
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def render_processes(self) -> int:
+        """Number of render processes: the setting, or the cores this process may use."""
+        return self.renderers or len(os.sched_getaffinity(0))
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
+            raise ValueError("must be http(s)://host, with a port and path if need be, and nothing else")
+        return value.rstrip("/")
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _allowed_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_host(entry.lower()) for entry in value)
+
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+
+class SettingRow(NamedTuple):
+    """A setting as documentation shows it."""
+
+    variable: str
+    default: str
+    help: str
+
+
+def load_settings(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
+    """Read and check all settings; `overrides` (by field name) win over environment and file, None overrides nothing.
+
+    Variables that look like misspelled settings are logged as warnings.
+
+    Raises:
+        ConfigurationError: one line for each variable that can't be used.
+    """
+    make: Callable[..., Settings] = Settings
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = make(_env_file=env_file, **given)
+        in_file = dotenv_values(env_file) if env_file is not None else {}
+    except ValidationError as error:
+        lines = [_explain(details) for details in error.errors(include_url=False, include_context=False)]
+        raise ConfigurationError("\n".join(lines)) from None  # the original may quote secrets
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{env_file} cannot be read: {error}") from error
+    for warning in misspelled({**in_file, **os.environ}):
+        _log.warning(warning)
+    return settings
+
+
+def misspelled(environment: Mapping[str, str | None]) -> list[str]:
+    """A sentence for every variable that is no setting but nearly has the name of one."""
+    known = {variable.variable for variable in describe()}
+    return [
+        f"{name} is no setting and is ignored; did you mean {close[0]}?"
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known
+        if (close := difflib.get_close_matches(name, known, n=1, cutoff=0.85))
+    ]
+
+
+def describe() -> list[SettingRow]:
+    """Every setting: its variable, its default as one would write it, its help text; in order of declaration."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        is_size = name.endswith("_bytes") or name == "worker_memory_limit"
+        default: object = field.get_default()
+        if isinstance(default, SecretStr) or default == ():
+            default = ""
+        text = format_size(default) if is_size and isinstance(default, int) else str(default).removesuffix(".0")
+        rows.append(
+            SettingRow(variable_of(name), text.lower() if isinstance(default, bool) else text, field.description or "")
+        )
+    return rows
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field of Settings."""
+    return PREFIX + field.upper()
+
+
+def _host(entry: str) -> str:
+    if "/" in entry:
+        raise ValueError(f"{entry!r} is no host name; write app.internal, *.internal or 10.0.0.5:9000, without http://")
+    name, colon, port = entry.rpartition(":") if entry.count(":") == 1 else (entry, "", "")
+    if colon and not (port.isdecimal() and 0 < int(port) <= 65_535):
+        raise ValueError(f"{entry!r} has an impossible port")
+    if ":" in name:
+        ipaddress.IPv6Address(name)  # raises a ValueError that says what is wrong
+    elif not _HOST_PATTERN.fullmatch(name):
+        raise ValueError(f"{entry!r} is no host name; write app.internal, *.internal or 10.0.0.5:9000")
+    return entry
+
+
+def _explain(details: ErrorDetails) -> str:
+    field = str(details["loc"][0])
+    message = details["msg"].removeprefix("Value error, ")
+    secret = field in ("signing_keys", "api_keys", "database_url")
+    got = "" if secret else f" (it is {details['input']!r})"
+    return f"{variable_of(field)}: {message}{got}. {Settings.model_fields[field].description}"
