@@ -1,0 +1,45 @@
+"""How one picture is wanted, and what a render gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from renderer.diagnostics import Diagnostic
+
+Format = Literal["png", "jpg", "webp"]
+
+MEDIA_TYPES: Mapping[str, str] = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+"""Formats that can be written, with their media types."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """Everything beside template, values and assets that changes the bytes.
+
+    `scale` is the device pixel ratio. `width` and `height` (CSS px) replace the template's own size where its manifest
+    allows it. `now` must be aware; None: the template may not ask for the time.
+    """
+
+    format: Format = "png"
+    scale: int = 1
+    quality: int | None = None  # 1–100 for JPEG and WebP; None: the format's default
+    locale: str | None = None
+    variant: str | None = None
+    width: int | None = None
+    height: int | None = None
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """A finished picture. `width` and `height` in device px; `timings` in seconds per step of the pipeline."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)

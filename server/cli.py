@@ -1,0 +1,54 @@
+"""The `signet` command."""
+
+from __future__ import annotations
+
+import click
+
+from renderer.errors import RendererError
+from server.commands.check import check
+from server.commands.edge import edge
+from server.commands.evaluate import evaluate
+from server.commands.inspect import inspect
+from server.commands.keys import keys
+from server.commands.render import render
+from server.commands.serve import serve
+from server.commands.sign import sign
+from server.errors import SignetError
+
+
+class _Group(click.Group):
+    """Turns Signet's errors into one readable message and exit status 1."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except SignetError as error:
+            raise click.ClickException(_lines(error.message, error.members.get("problems"))) from error
+        except RendererError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _lines(message: str, problems: object) -> str:
+    if not isinstance(problems, list):
+        return message
+    return "\n".join([message, *(f"  {p['name']}: {p['message']}" for p in problems if isinstance(p, dict))])
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="signet-images", prog_name="signet")
+def main() -> None:
+    """Signed image URLs, rendered on demand from HTML and CSS templates.
+
+    \b
+    Start here:
+      signet serve --development             serve on http://127.0.0.1:8000 and show the gallery
+      signet sign article title="Hello"      print a signed URL
+      signet render article title="Hello" -o card.png
+                                             render a file without any server
+
+    Settings are SIGNET_… environment variables, also read from .env; `signet serve --help` lists those of the server.
+    """
+
+
+for command in (serve, sign, render, inspect, evaluate, check, keys, edge):
+    main.add_command(command)

@@ -1,0 +1,43 @@
+"""What commands print and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import cast
+
+import click
+
+from renderer import MEDIA_TYPES, Diagnostic
+from renderer.options import Format
+
+_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
+
+
+def image_format(path: Path) -> Format:
+    """The format that a file name asks for. Raises click.UsageError for an unknown extension."""
+    name = path.suffix.lower().lstrip(".").replace("jpeg", "jpg")
+    if name not in MEDIA_TYPES:
+        raise click.UsageError(f"{path}: end the file name in .{', .'.join(MEDIA_TYPES)}.")
+    return cast(Format, name)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file. Raises click.ClickException with the reason if that fails."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}.") from error
+
+
+def diagnostic_line(diagnostic: Diagnostic) -> str:
+    """One line: place, severity, message and code, in the order compilers use."""
+    place = f"{diagnostic.position}: " if diagnostic.position else ""
+    element = f" <{diagnostic.element}>" if diagnostic.element else ""
+    return f"{place}{diagnostic.severity}: {diagnostic.message}{element} [{diagnostic.code}]"
+
+
+def echo_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics to standard error, coloured on a terminal."""
+    for diagnostic in diagnostics:
+        click.secho(diagnostic_line(diagnostic), fg=_COLORS[diagnostic.severity], err=True)

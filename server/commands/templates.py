@@ -1,0 +1,32 @@
+"""Finding the template that a command names: a gallery template or a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from renderer import CompiledTemplate, compile_bundle
+from renderer.template.bundle import bundle_from_folder
+from server.settings import Settings
+
+
+def find_folder(name: str, settings: Settings) -> Path:
+    """The folder of a template named on the command line.
+
+    Raises:
+        click.UsageError: neither a template nor a folder; it lists the templates there are.
+    """
+    for folder in (settings.templates_dir / name, Path(name)):
+        if (folder / "template.html").is_file():
+            return folder
+    known = sorted(path.parent.name for path in settings.templates_dir.glob("*/template.html"))
+    raise click.UsageError(
+        f"There is no template {name!r} in {settings.templates_dir}/ and no folder {name!r} with a template.html. "
+        f"Templates: {', '.join(known) or 'none'}."
+    )
+
+
+def compile_named(name: str, settings: Settings) -> CompiledTemplate:
+    """Compile the template that a command names. Raises RendererError if it is broken."""
+    return compile_bundle(bundle_from_folder(find_folder(name, settings)))

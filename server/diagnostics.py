@@ -1,0 +1,29 @@
+"""Diagnostics of a render as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from renderer import Diagnostic
+from server.errors import JsonValue
+
+
+def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[JsonValue]:
+    """One object a finding; absent members are left out."""
+    return [_one(diagnostic) for diagnostic in diagnostics]
+
+
+def _one(diagnostic: Diagnostic) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+    }
+    if diagnostic.position is not None:
+        position = diagnostic.position
+        found |= {"file": position.file, "line": position.line, "column": position.column}
+    if diagnostic.element:
+        found["element"] = diagnostic.element
+    if diagnostic.data:
+        found["data"] = dict(diagnostic.data)
+    return found

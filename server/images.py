@@ -1,0 +1,163 @@
+"""The story of an image request.
+
+URL ─ verify ─ resolve template ─ plan (type values, key, ETag) ─┬─ 304
+                                                                 ├─ stored bytes (memory → disk)
+                                                                 └─ render ─ store ─┐
+                                                           answer ◄─────────────────┘
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from renderer import Limits, RenderResult
+from renderer.errors import RendererError
+from server.clock import Clock
+from server.diagnostics import diagnostics_json
+from server.errors import SignetError, from_renderer
+from server.farm.dispatcher import Farm
+from server.farm.errors import FarmError
+from server.farm.jobs import Priority
+from server.metrics import Metrics
+from server.plans import RenderPlan, make_plan
+from server.registry import TemplateRegistry
+from server.render_task import RenderJob
+from server.signing import UrlSigner
+from server.store import RenderStore, StoredRender
+from server.timings import Timings
+from server.translation import from_farm
+from server.urls import ImageRequest, split
+from server.validators import Forward, cache_status, etag, if_none_match, server_timing, tag_headers
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnswer:
+    """An answer to an image request, whatever the HTTP library: a body unless the client has the bytes already."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A render with how it was come by."""
+
+    render: StoredRender
+    forward: Forward | None  # None: it was stored already
+    kept: bool  # whether it is stored now
+
+
+class ImageService:
+    """Answers image requests. One per server."""
+
+    def __init__(
+        self,
+        *,
+        signer: UrlSigner,
+        registry: TemplateRegistry,
+        store: RenderStore,
+        farm: Farm[RenderJob, RenderResult],
+        metrics: Metrics,
+        limits: Limits,
+        clock: Clock,
+        max_url_length: int,
+    ) -> None:
+        self.signer = signer
+        self.registry = registry
+        self.store = store
+        self.farm = farm
+        self.metrics = metrics
+        self.limits = limits
+        self.clock = clock
+        self.max_url_length = max_url_length
+
+    async def answer(self, target: bytes, if_none_match_header: str | None) -> ImageAnswer:
+        """Answer GET or HEAD of a signed URL; `target` is the path and query as they came.
+
+        Raises:
+            SignetError: whatever keeps the picture from being shown.
+        """
+        timings = Timings()
+        with timings.step("verify"):
+            request = self.signer.verify(split(target, self.max_url_length), now=int(self.clock()))
+        with timings.step("plan"):
+            plan = self.plan(request)
+        tag = etag(plan.key)
+        headers = {"ETag": tag, "Cache-Control": plan.cache_control, **tag_headers(plan.tags)}
+        if if_none_match(if_none_match_header, tag):
+            self.metrics.not_modified += 1
+            headers["Server-Timing"] = server_timing(timings.items())
+            return ImageAnswer(304, headers, b"")
+        picture = await self.picture(plan, timings)
+        return _found(picture, headers, timings)
+
+    def plan(self, request: ImageRequest) -> RenderPlan:
+        """The plan of a verified request. Raises SignetError."""
+        template = self.registry.get(request.template, request.options.version)
+        try:
+            return make_plan(
+                template,
+                request.format,
+                request.variables,
+                request.options,
+                from_query=True,
+                limits=self.limits,
+                clock=self.clock,
+            )
+        except RendererError as error:
+            raise from_renderer(error) from error
+
+    async def picture(self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE) -> Picture:
+        """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError."""
+        with timings.step("store"):
+            stored = await self.store.get(plan.key)
+        if stored is not None:
+            self.metrics.store_hits += 1
+            return Picture(stored, None, kept=True)
+        with timings.step("render"):
+            result = await self._render(plan, priority)
+        timings.add({f"render-{step}": seconds for step, seconds in result.timings.items()})
+        render = StoredRender(
+            result.data,
+            result.media_type,
+            {
+                "width": result.width,
+                "height": result.height,
+                "diagnostics": diagnostics_json(result.diagnostics),
+                "tags": list(plan.tags),
+            },
+        )
+        with timings.step("keep"):
+            kept = await self.store.put(plan.key, render)
+        return Picture(render, "miss", kept)
+
+    async def _render(self, plan: RenderPlan, priority: Priority) -> RenderResult:
+        self.metrics.renders += 1
+        try:
+            return await self.farm.run(plan.job, priority=priority, key=plan.key)
+        except RendererError as error:
+            raise from_renderer(error) from error
+        except FarmError as error:
+            raise from_farm(error) from error
+        except SignetError:
+            self.metrics.failed_renders += 1
+            raise
+
+
+def _found(picture: Picture, headers: dict[str, str], timings: Timings) -> ImageAnswer:
+    render = picture.render
+    headers |= {
+        "Content-Type": render.media_type,
+        "Content-Length": str(len(render.body)),
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Status": cache_status(forward=picture.forward, stored=picture.kept),
+        "Server-Timing": server_timing(timings.items()),
+        "X-Signet-State": "fresh",
+    }
+    return ImageAnswer(200, headers, render.body)

@@ -1,0 +1,41 @@
+"""Counters of one server process, in Prometheus' text format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(slots=True)
+class Metrics:
+    """Counts since the start. A counter's name and help become its lines in `/metrics`."""
+
+    image_requests: int = 0
+    renders: int = 0
+    failed_renders: int = 0
+    store_hits: int = 0
+    not_modified: int = 0
+    refused: int = 0
+
+    def exposition(self, gauges: dict[str, float]) -> str:
+        """Prometheus text exposition of all counters and the given gauges."""
+        lines = []
+        for item in fields(self):
+            name = f"signet_{item.name}_total"
+            lines += [
+                f"# HELP {name} {_HELP[item.name]}",
+                f"# TYPE {name} counter",
+                f"{name} {getattr(self, item.name)}",
+            ]
+        for name, value in sorted(gauges.items()):
+            lines += [f"# TYPE signet_{name} gauge", f"signet_{name} {value:g}"]
+        return "\n".join(lines) + "\n"
+
+
+_HELP = {
+    "image_requests": "Requests for images that reached this process.",
+    "renders": "Pictures asked of the render processes; equal ones in flight share one render.",
+    "failed_renders": "Renders that ended in an error.",
+    "store_hits": "Images answered from the store.",
+    "not_modified": "Requests answered 304 before any render.",
+    "refused": "Image requests answered with an error.",
+}

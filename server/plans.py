@@ -1,0 +1,114 @@
+"""From a verified request to everything a render needs, and to the key that names its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from renderer import MEDIA_TYPES, Limits, RenderOptions, coerce_values, render_key
+from renderer.errors import ValueProblem
+from renderer.options import Format
+from server.clock import Clock, rounded
+from server.errors import InvalidOption, UnsupportedFormat
+from server.registry import Template
+from server.render_task import RenderJob
+from server.urls import Options
+from server.validators import cache_control, cache_tags
+
+_KEEP_AFTER_ERROR = 7 * 86_400  # seconds that a cache may show the last picture while the origin fails
+
+
+@dataclass(frozen=True, slots=True)
+class RenderPlan:
+    """A request made definite. `key` names the bytes; `max_age` is how long the answer stays right, in seconds."""
+
+    template: Template
+    job: RenderJob
+    key: str
+    max_age: int
+    cache_control: str
+    tags: tuple[str, ...]
+
+
+def make_plan(
+    template: Template,
+    image_format: str,
+    variables: Mapping[str, object],
+    options: Options,
+    *,
+    from_query: bool,
+    limits: Limits,
+    clock: Clock,
+) -> RenderPlan:
+    """Type the variables, settle the options and derive the render key.
+
+    Raises:
+        ValuesError: variables that don't fit the template, all at once.
+        UnsupportedFormat, InvalidOption: options that this template does not offer.
+    """
+    compiled = template.compiled
+    manifest = compiled.manifest
+    values = coerce_values(manifest, variables, from_query=from_query)
+    now = clock()
+    wanted = RenderOptions(
+        format=_format(image_format),
+        scale=options.dpr or 1,
+        quality=options.quality,
+        locale=options.locale,
+        variant=_variant(template, options.variant),
+        width=_side("_w", options.width, template),
+        height=_side("_h", options.height, template),
+        now=rounded(now, manifest.ttl) if compiled.uses_now else None,
+    )
+    max_age = manifest.ttl - int(now % max(1, manifest.ttl)) if compiled.uses_now else manifest.ttl
+    job = RenderJob(template.name, compiled.bundle.digest, template.archive, values, wanted, limits)
+    return RenderPlan(
+        template,
+        job,
+        render_key(compiled, values, wanted),
+        max_age,
+        _cache_control(template, options, max_age, int(now)),
+        cache_tags(template.name, manifest.bindings),
+    )
+
+
+def _format(name: str) -> Format:
+    if name not in MEDIA_TYPES:
+        offered = ", ".join(MEDIA_TYPES)
+        raise UnsupportedFormat(f"This server writes {offered}; {name} is not offered.")
+    return cast(Format, name)
+
+
+def _variant(template: Template, name: str | None) -> str | None:
+    variants = template.compiled.manifest.variants
+    if name is None or name in variants:
+        return name
+    known = ", ".join(sorted(variants)) or "none"
+    raise InvalidOption([ValueProblem("_variant", f"is no variant of {template.name}; there are: {known}.")])
+
+
+def _side(option: str, size: int | None, template: Template) -> int | None:
+    if size is None or template.compiled.manifest.allow_size:
+        return size
+    raise InvalidOption([ValueProblem(option, f"is not allowed: the size of {template.name} is its template's.")])
+
+
+def _cache_control(template: Template, options: Options, max_age: int, now: int) -> str:
+    manifest = template.compiled.manifest
+    static = not template.compiled.uses_now and not manifest.bindings
+    left = None if options.expires is None else max(0, options.expires - now)
+    if left is not None:
+        # No cache may show a picture after its URL has expired.
+        max_age = min(max_age, left)
+        revalidate = min(max_age, left - max_age)
+        on_error = min(_KEEP_AFTER_ERROR, left - max_age)
+    else:
+        revalidate, on_error = max_age, _KEEP_AFTER_ERROR
+    return cache_control(
+        max_age,
+        stale_while_revalidate=revalidate,
+        stale_if_error=on_error,
+        pinned_and_static=options.version is not None and static and left is None,
+        email_live=manifest.email_live,
+    )

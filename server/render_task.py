@@ -1,0 +1,43 @@
+"""What a render process does: the only module of the server that runs there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cachetools import LRUCache
+
+import renderer
+from renderer import Asset, CompiledTemplate, Limits, RenderOptions, RenderResult
+from renderer.expressions import Value
+from server.versions import unpack
+
+_TEMPLATES: LRUCache[str, CompiledTemplate] = LRUCache(64)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """One render: a template version by its archive, typed values, and the assets that they name."""
+
+    template: str
+    digest: str
+    archive: Path
+    values: Mapping[str, Value]
+    options: RenderOptions
+    limits: Limits
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+
+
+def initialize() -> None:
+    """Load fonts and libraries before the first job."""
+    renderer.initialize()
+
+
+def run(job: RenderJob) -> RenderResult:
+    """Render one job. Raises RendererError."""
+    compiled = _TEMPLATES.get(job.digest)
+    if compiled is None:
+        bundle = unpack(job.template, job.digest, job.archive.read_bytes())
+        compiled = _TEMPLATES[job.digest] = renderer.compile_bundle(bundle, limits=job.limits)
+    return renderer.render_typed(compiled, job.values, job.options, assets=job.assets, limits=job.limits)
