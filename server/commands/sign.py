@@ -68,9 +68,7 @@ def sign(
         variant=variant,
     )
     signer = UrlSigner(signing_keys([key.get_secret_value() for key in settings.signing_keys], settings.data_dir))
-    link = make_link(
-        compiled, read_values(values, file), known, options, signer=signer, base_url=settings.base_url
-    )
+    link = make_link(compiled, read_values(values, file), known, options, signer=signer, base_url=settings.base_url)
     for warning in link.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(link.meta if html else link.html if img else link.token_url if token else link.url)
