@@ -93,10 +93,15 @@ def _value(value: Value, environment: Environment) -> Value:
 
 
 def _selector(value: Value, environment: Environment) -> Selector:
-    path = _text(value, environment).split(".")
+    return path_selector(_text(value, environment), environment)
+
+
+def path_selector(path: str, environment: Environment) -> Selector:
+    """Follows a key path such as `author.name` from an item; null once something is missing."""
+    names = path.split(".")
 
     def select(item: Value) -> Value:
-        for name in path:
+        for name in names:
             item = member(item, name, environment)
         return item
 
@@ -121,10 +126,11 @@ _TYPES = {
     "timedelta": Converter("a duration or a number of seconds", _duration),
     "Value": Converter("anything", _value, accepts_null=True),
     "Selector": Converter("a key path or a function such as `x => x.price`", _selector, accepts_function=True),
+    "Selector | Value": Converter("a value, key path or function", _value, accepts_null=True, accepts_function=True),
 }
 
 CONVERTERS: dict[str, Converter] = {
     **_TYPES,
-    **{f"{name} | None": _optional(converter) for name, converter in _TYPES.items() if name != "Value"},
+    **{f"{name} | None": _optional(converter) for name, converter in _TYPES.items() if not converter.accepts_null},
 }
 """Converters by the annotation that asks for them."""

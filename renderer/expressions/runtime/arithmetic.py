@@ -100,6 +100,11 @@ def quantize(number: Number, places: int, rounding: str = ROUND_HALF_UP) -> Deci
     return Decimal(number).quantize(Decimal((0, (1,), -places)), rounding, _ROUNDING)
 
 
+def shift(number: Number, power: int) -> Decimal:
+    """The number times ten to a power, without rounding."""
+    return _ROUNDING.scaleb(Decimal(number), power)
+
+
 def plain(number: Decimal) -> Number:
     """The same number as an int if it is whole and of a size at which every digit is meant."""
     return int(number) if number.adjusted() < 24 and number == number.to_integral_value() else number

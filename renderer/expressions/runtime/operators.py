@@ -18,6 +18,8 @@ from renderer.limits import DEFAULT_LIMITS
 
 MAX_LIST = DEFAULT_LIMITS.loop_turns
 
+_NUMBERS = frozenset({int, Decimal})
+
 Operation = Callable[[Value, Value, Environment], Value]
 
 
@@ -35,15 +37,16 @@ def _arithmetic(symbol: str, compute: Callable[[Number, Number], Number]) -> Ope
     def operate(left: Value, right: Value, environment: Environment) -> Value:
         if left is None or right is None:
             return None
-        special = _with_durations(symbol, left, right, environment)
-        if special is not None:
-            return special
+        if type(left) not in _NUMBERS or type(right) not in _NUMBERS:
+            special = _with_durations(symbol, left, right, environment)
+            if special is not None:
+                return special
+        first, second = _number(left, symbol), _number(right, symbol)
         try:
-            return compute(_number(left, symbol), _number(right, symbol))
+            return compute(first, second)
         except OutOfRangeError as error:
-            raise ExpressionError(
-                f"`{symbol}` failed: {error} ({describe(left)} {symbol} {describe(right)})."
-            ) from None
+            shown = f"{to_text(first)[:30]} {symbol} {to_text(second)[:30]}"
+            raise ExpressionError(f"`{shown}` cannot be computed: {error}.") from None
 
     return operate
 
@@ -61,8 +64,12 @@ def _with_durations(symbol: str, left: Value, right: Value, environment: Environ
                 return shifted(right, left)
             case "+" | "-", timedelta(), timedelta():
                 return left + right if symbol == "+" else left - right
-            case (("*" | "/"), timedelta(), int() | Decimal()) if right and not isinstance(right, bool):
-                return left * float(right) if symbol == "*" else left / float(right)
+            case "*", timedelta(), int() | Decimal() if not isinstance(right, bool):
+                return left * float(right)
+            case "*", int() | Decimal(), timedelta() if not isinstance(left, bool):
+                return right * float(left)
+            case "/", timedelta(), int() | Decimal() if right and not isinstance(right, bool):
+                return left / float(right)
             case "/", timedelta(), timedelta() if right:
                 return arithmetic.divide(_microseconds(left), _microseconds(right))
             case _:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from renderer.errors import LimitError
-from renderer.expressions.runtime.arithmetic import Number, quantize
+from renderer.expressions.runtime.arithmetic import Number, quantize, shift
 from renderer.expressions.runtime.values import Value
 from renderer.limits import DEFAULT_LIMITS
 
@@ -54,7 +54,7 @@ def number_text(value: Number) -> str:
         return str(value)
     size = value.adjusted()
     if value and not -7 < size < 21:
-        mantissa = number_text(quantize(value.scaleb(-size), _SHOWN_DIGITS - 1))
+        mantissa = number_text(quantize(shift(value, -size), _SHOWN_DIGITS - 1))
         return f"{mantissa}e{size}"
     places = max(_SHOWN_DIGITS - 1 - size, _LEAST_PLACES)
     exponent = value.as_tuple().exponent

@@ -1,0 +1,1 @@
+"""Formatting by the Unicode Common Locale Data Repository, whose data Babel brings along."""
