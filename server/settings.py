@@ -218,16 +218,20 @@ def variable_of(field: str) -> str:
 
 
 def _host(entry: str) -> str:
-    if "/" in entry:
-        raise ValueError(f"{entry!r} is no host name; write app.internal, *.internal or 10.0.0.5:9000, without http://")
     name, colon, port = entry.rpartition(":") if entry.count(":") == 1 else (entry, "", "")
+    if "/" in entry or not (_HOST_PATTERN.fullmatch(name) or _is_ipv6(name)):
+        raise ValueError(f"{entry!r} is no host name; write app.internal, *.internal or 10.0.0.5:9000, without http://")
     if colon and not (port.isdecimal() and 0 < int(port) <= 65_535):
         raise ValueError(f"{entry!r} has an impossible port")
-    if ":" in name:
-        ipaddress.IPv6Address(name)  # raises a ValueError that says what is wrong
-    elif not _HOST_PATTERN.fullmatch(name):
-        raise ValueError(f"{entry!r} is no host name; write app.internal, *.internal or 10.0.0.5:9000")
     return entry
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _explain(details: ErrorDetails) -> str:

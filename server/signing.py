@@ -3,7 +3,9 @@
 How to sign in any language:
 
 1. Text to sign: path and canonical query without `_s` (see `server.urls.query`), for example
-   `/i/article.png?title=Hello%20world`; only the path if there are no parameters.
+   `/i/article.png?title=Hello%20world`; only the path if there are no parameters. Values are encoded as by PHP's
+   `rawurlencode` or Python's `quote(value, safe="")`; JavaScript's `encodeURIComponent` leaves `!'()*` bare, which must
+   be encoded as well.
 2. Derived key: SHA-256 of the bytes `signet.url.v1`, `signer` and the secret key in UTF-8, one after the other
    (itsdangerous' "django-concat").
 3. Signature: HMAC-SHA-256 of the text with the derived key, in base64url without padding: 43 characters.

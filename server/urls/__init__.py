@@ -10,7 +10,7 @@
 Signatures are made and checked in `server.signing`.
 """
 
-from server.urls.names import FORMATS
+from server.urls.names import FORMATS, read_format
 from server.urls.options import Options
 from server.urls.public import url_warnings, with_public_url, without_public_url
 from server.urls.request import DEFAULT_MAX_URL_LENGTH, ImageRequest, QueryUrl, TokenUrl, build, parse, split
@@ -24,6 +24,7 @@ __all__ = [
     "TokenUrl",
     "build",
     "parse",
+    "read_format",
     "split",
     "url_warnings",
     "with_public_url",
