@@ -82,7 +82,7 @@ class HarfBuzzEngine:
         if start >= end:
             return ()
         key = (
-            text[start:end], *context(text, start, end), start, level,
+            text[start:end], *context(text, start, end, level), start, level,
             font_key(style), feature_key(style), style.language, style.letter_spacing, style.word_spacing,
         )  # fmt: skip
         runs = self._memory.shaped.get(key)

@@ -44,6 +44,12 @@ class Face:
         return self.has_color_layers or bool(self.hb_face.has_color_png)
 
     @cached_property
+    def strike(self) -> int:
+        """Pixels per em of the first bitmap strike (CBLC ppemX); 0 without one."""
+        table = bytes(self.hb_face.reference_table("CBLC").data)
+        return table[52] if len(table) > 52 else 0
+
+    @cached_property
     def coverage(self) -> hb.Set:
         """Code points that the character map knows."""
         return self.hb_face.unicodes

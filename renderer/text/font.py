@@ -46,6 +46,16 @@ class SizedFont:
             font.synthetic_slant = SLANT
         return font
 
+    @property
+    def strike(self) -> int:
+        """Pixels per em of the face's bitmaps, 0 if it has none."""
+        return self.face.strike
+
+    def on_strike(self, advance: float) -> float:
+        """An advance as bitmap fonts have it: whole pixels of the bitmaps that are scaled to this size."""
+        scale = self.face.strike / self.size if self.size else 1.0
+        return _round(advance * scale) / scale
+
     @cached_property
     def metrics(self) -> FontMetrics:
         """Metrics as Chromium on Linux rounds them."""
@@ -107,22 +117,19 @@ def _key(face: Face, size: float, axes: tuple[tuple[str, float], ...], *, bold: 
 def _measure(font: hb.Font, size: float) -> FontMetrics:
     """Chromium's SimpleFontData::PlatformInit and FontMetrics::AscentDescentWithHacks, without hinting.
 
-    HarfBuzz chooses between hhea and OS/2 typo or win metrics as FreeType does. Ascent and descent are rounded
-    each for itself; a descent that was rounded down takes a pixel from the ascent, so that no glyph is cut off.
+    HarfBuzz chooses between hhea and OS/2 typo or win metrics as FreeType does. Ascent, descent and line gap are
+    rounded each for itself.
     """
     extents = font.get_font_extents("ltr")
-    raw_ascent, raw_descent = extents.ascender / UNIT, -extents.descender / UNIT
-    ascent, descent = _round(raw_ascent), _round(raw_descent)
-    if ascent < 3 or ascent + descent < 2:  # tiny fonts are not rounded
-        ascent, descent = raw_ascent, raw_descent
-    line_spacing = _round(ascent) + _round(descent) + _round(extents.line_gap / UNIT)
+    ascent, descent = _round(extents.ascender / UNIT), _round(-extents.descender / UNIT)
+    raw_ascent = extents.ascender / UNIT
     thickness = _metric(font, hb.OTMetricsTag.UNDERLINE_SIZE) or size / 18
     strike = _metric(font, hb.OTMetricsTag.STRIKEOUT_SIZE) or thickness
     x_height = _metric(font, hb.OTMetricsTag.X_HEIGHT) or _height_of(font, "x") or raw_ascent * 0.56
     return FontMetrics(
         ascent=ascent,
         descent=descent,
-        line_gap=max(0.0, line_spacing - ascent - descent),
+        line_gap=_round(extents.line_gap / UNIT),
         x_height=x_height,
         cap_height=_metric(font, hb.OTMetricsTag.CAP_HEIGHT) or _height_of(font, "H") or raw_ascent,
         underline_offset=thickness / 2 - _metric(font, hb.OTMetricsTag.UNDERLINE_OFFSET),

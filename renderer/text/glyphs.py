@@ -63,7 +63,7 @@ def rasterize(font: _Font, glyph: int, matrix: Matrix, fraction_x: float, fracti
 
 
 def ink_span(font: _Font, glyph: int, top: float, bottom: float) -> tuple[float, float] | None:
-    """Leftmost and rightmost ink between two heights below the baseline, in px from the pen, to 1/8 px for body text."""
+    """Leftmost and rightmost ink between two heights below the baseline, to an eighth of a px for body text."""
     detail = min(8.0, max(1.0, 256.0 / max(1.0, font.size)))
     bitmap = rasterize(font, glyph, (detail, 0.0, 0.0, detail), 0.0, 0.0)
     if bitmap is None:

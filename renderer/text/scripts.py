@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category
 
 from renderer.text.emoji_data import EMOJI, EMOJI_PRESENTATION
 
@@ -43,46 +44,56 @@ def is_plain(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
-def script_runs(text: str) -> list[ScriptRun]:
-    """Runs that cover the text. Common and inherited characters join what stands before them, else what follows."""
+def script_runs(text: str, start: int, end: int) -> list[ScriptRun]:
+    """Runs that cover text[start:end]. Characters of no script join what stands before them, else what follows.
+
+    What stands before `start` is looked at too; pass a window, not a whole book.
+    """
+    before = _by_script(text, 0, start, "")
+    script = before[-1].script if before else ""
     runs: list[ScriptRun] = []
-    position = 0
-    if _MAYBE_EMOJI.search(text):
-        for found in _EMOJI_RUN.finditer(text):
-            runs += _by_script(text, position, found.start())
+    position = start
+    if _MAYBE_EMOJI.search(text, start, end):
+        for found in _EMOJI_RUN.finditer(text, start, end):
+            if position < found.start():
+                runs += _by_script(text, position, found.start(), script)
+                script = runs[-1].script
             position = found.end()
             if runs and runs[-1].emoji and runs[-1].end == found.start():
                 runs[-1] = ScriptRun(runs[-1].start, position, "Zyyy", True)
             else:
                 runs.append(ScriptRun(found.start(), position, "Zyyy", True))
-    return runs + _by_script(text, position, len(text))
+    return runs + _by_script(text, position, end, script)
 
 
-def _by_script(text: str, start: int, end: int) -> list[ScriptRun]:
+def _by_script(text: str, start: int, end: int, script: str) -> list[ScriptRun]:
     runs: list[ScriptRun] = []
-    script = ""
     run_start = start
     for index in range(start, end):
-        own = _script(text[index])
-        if own in ("", script):
+        own = _scripts(text[index])
+        if not own or script in own:
             continue
-        if script:
+        if script not in ("", "Zyyy") and index > run_start:
             runs.append(ScriptRun(run_start, index, script, False))
             run_start = index
-        script = own
+        script = own[0]
     if end > start:
         runs.append(ScriptRun(run_start, end, script or "Zyyy", False))
     return runs
 
 
 @lru_cache(maxsize=8_192)
-def _script(character: str) -> str:
-    """Script of a character; empty if it is common, inherited or unknown. The kana share one script with ideographs
-    where it matters for fonts, so only their own code is kept."""
+def _scripts(character: str) -> tuple[str, ...]:
+    """Scripts that a character may belong to; empty if it goes with any.
+
+    Letters and digits shared by few scripts (Script_Extensions) name them all; shared marks and punctuation none.
+    """
+    # Imported late: the tables take 10 ms, and Latin text does without them.
     from fontTools.unicodedata import script, script_extension
 
     code: str = script(character)
-    if code in ("Zyyy", "Zinh", "Zzzz"):
-        extensions = script_extension(character) - {"Zyyy", "Zinh", "Zzzz"}
-        return str(extensions.pop()) if len(extensions) == 1 else ""
-    return code
+    if code not in ("Zyyy", "Zinh", "Zzzz"):
+        return (code,)
+    if category(character)[0] not in "LN":
+        return ()
+    return tuple(sorted(script_extension(character) - {"Zyyy", "Zinh", "Zzzz"}))

@@ -24,6 +24,8 @@ _CONTEXT = 5  # characters of context that HarfBuzz looks at on either side
 _UNSHAPEABLE = re.compile("[\u0000-\u001f\u007f-\u009f\ud800-\udfff]")
 _INVISIBLE = "\u200b"
 _WORD_SEPARATORS = frozenset(" \u00a0\u1361\U00010100\U00010101")  # CSS Text 3 section 8.1
+# Scripts whose joined letters spacing would tear apart (CSS Text 3 section 8.2); only spaces are spaced in them.
+_CURSIVE = frozenset(("Arab", "Mand", "Mong", "Nkoo", "Phag", "Rohg", "Syrc"))
 _CAPS = {
     "small-caps": ("smcp",),
     "all-small-caps": ("smcp", "c2sc"),
@@ -85,25 +87,24 @@ def features_of(key: FeatureKey) -> Features | None:
 def shape(text: str, start: int, end: int, stack: FontStack, shaping: Shaping, level: int) -> tuple[GlyphRun, ...]:
     """Shape text[start:end] with the fonts of `stack`; runs in visual order for the level."""
     segment = text[start:end]
-    before, after = context(text, start, end)
+    before, after = context(text, start, end, level)
     window = _UNSHAPEABLE.sub(_visible, f"{before}{segment}{after}")
+    inner_end = len(window) - len(after)
     shaper = _Shaper(window, start - len(before), stack, shaping, level)
-    if level & 1 == 0 and not stack.restricted and is_plain(segment):
-        runs = shaper.shape_item(ScriptRun(len(before), len(window) - len(after), "Latn", False))
+    if level == 0 and not stack.restricted and is_plain(segment):
+        runs = shaper.shape_item(ScriptRun(len(before), inner_end, "Latn", False))
     else:
-        runs = []
-        for item in script_runs(window[len(before) : len(window) - len(after)]):
-            shifted = item._replace(start=item.start + len(before), end=item.end + len(before))
-            runs += shaper.shape_item(shifted)
+        runs = [run for item in script_runs(window, len(before), inner_end) for run in shaper.shape_item(item)]
     if level & 1:
         runs.reverse()
     return tuple(runs)
 
 
-def context(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands around a segment, as far as it can change its shape: only where cursive scripts meet the edge."""
-    before = text[max(0, start - _CONTEXT) : start] if start < end and text[start] >= "\u0300" else ""
-    after = text[end : end + _CONTEXT] if start < end and text[end - 1] >= "\u0300" else ""
+def context(text: str, start: int, end: int, level: int) -> tuple[str, str]:
+    """What stands around a segment, as far as it can change its shape: where other than Latin text meets it, and for
+    numbers in right-to-left text, which belong to the script before them."""
+    before = text[max(0, start - _CONTEXT) : start] if level > 1 or text[start - 1 : start] >= "\u0300" else ""
+    after = text[end : end + _CONTEXT] if text[end - 1] >= "\u0300" else ""
     return before, after
 
 
@@ -179,9 +180,11 @@ class _Shaper:
         infos = buffer.glyph_infos
         positions = [position.position for position in buffer.glyph_positions]
         advances = [position[2] / UNIT for position in positions]
+        if font.strike:
+            advances = [font.on_strike(advance) for advance in advances]
         window_clusters = [info.cluster for info in infos]
         if self._shaping.letter_spacing or self._shaping.word_spacing:
-            self._space(window_clusters, advances)
+            self._space(window_clusters, advances, cursive=item.script in _CURSIVE)
         return GlyphRun(
             font=font,
             glyphs=tuple([info.codepoint for info in infos]),
@@ -196,7 +199,7 @@ class _Shaper:
             missing=missing,
         )
 
-    def _space(self, clusters: list[int], advances: list[float]) -> None:
+    def _space(self, clusters: list[int], advances: list[float], *, cursive: bool) -> None:
         """Add letter-spacing after every cluster and word-spacing to word separators (CSS Text 3 section 8)."""
         letter, word = self._shaping.letter_spacing, self._shaping.word_spacing
         last = len(clusters) - 1
@@ -204,7 +207,7 @@ class _Shaper:
             if index < last and clusters[index + 1] == cluster:
                 continue
             character = self._text[cluster]
-            if not is_ignorable(ord(character)):
+            if character == " " or not (cursive or is_ignorable(ord(character))):
                 advances[index] += letter
             if character in _WORD_SEPARATORS:
                 advances[index] += word
