@@ -128,7 +128,8 @@ class Settings(BaseSettings):
     @property
     def render_processes(self) -> int:
         """Number of render processes: the setting, or the cores this process may use."""
-        return self.renderers or len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # macOS lacks it
+        return self.renderers or cores or 1
 
     @field_validator("public_url")
     @classmethod
