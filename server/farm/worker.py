@@ -22,6 +22,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from server.farm.wire import Exchange, Failure, Frame, FrameReader, Kind, pack, unpack
@@ -115,12 +116,19 @@ def _die_with_parent(parent: int) -> None:
         os._exit(0)
 
 
+def _volunteer_for_the_oom_killer() -> None:
+    # A picture that exhausts the memory should cost its own process, never the server.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
 def main() -> None:
     """Entry point of the child process."""
     descriptor, exchange, parent, task, *initializer = sys.argv[1:]
     _die_with_parent(int(parent))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    _volunteer_for_the_oom_killer()
     faulthandler.enable()
     for inherited in (int(descriptor), int(exchange)):
         os.set_inheritable(inherited, False)  # a program that the task starts must not keep the connection open

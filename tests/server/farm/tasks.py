@@ -33,6 +33,7 @@ def facts(_payload: object) -> dict[str, object]:
         "modules": set(sys.modules),
         "main": getattr(sys.modules["__main__"].__spec__, "name", None),
         "warmed_up": warmed_up,
+        "oom_score_adj": int(Path("/proc/self/oom_score_adj").read_text()),
     }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.farm.dispatcher import Farm
-from server.farm.errors import RenderTimeout, TaskFailed, WorkerCrashed, WorkersUnavailable
+from server.farm.errors import FarmClosed, RenderTimeout, TaskFailed, WorkerCrashed, WorkersUnavailable
 from tests.server.farm.waiting import are_gone, is_running, until
 
 pytestmark = pytest.mark.anyio
@@ -36,18 +36,28 @@ async def test_a_worker_that_dies_fails_one_job_and_is_replaced(how: str, code: 
         assert farm.stats().workers == 2
 
 
-async def test_a_job_that_overruns_is_killed_with_all_it_started(tmp_path: Path) -> None:
-    pid_file = tmp_path / "pid"
-    async with Farm[Path, None](f"{TASKS}:start_program_and_spin", workers=1) as farm:
+async def test_a_job_that_overruns_is_killed_and_its_worker_replaced() -> None:
+    async with Farm[object, None](f"{TASKS}:spin", workers=1) as farm:
         (pid,) = farm.worker_pids()
         with pytest.raises(RenderTimeout) as timeout:
-            await farm.run(pid_file, timeout=0.5)
-        assert timeout.value.timeout == 0.5
-        program = int(pid_file.read_text())
-        await until(lambda: are_gone(pid, program))
+            await farm.run(None, timeout=0.1)
+        assert timeout.value.timeout == 0.1
+        await until(lambda: are_gone(pid))
         await until(lambda: farm.health().ok)
         assert farm.worker_pids() != [pid]
         assert farm.stats().counters.timeouts == 1
+
+
+async def test_a_killed_worker_takes_along_what_its_task_started(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    async with Farm[Path, None](f"{TASKS}:start_program_and_spin", workers=1) as farm:
+        call = asyncio.create_task(farm.run(pid_file, timeout=1000))
+        await until(lambda: pid_file.exists() and pid_file.read_text() != "")
+        program = int(pid_file.read_text())
+        assert is_running(program)
+    await until(lambda: are_gone(program))
+    with pytest.raises(FarmClosed):
+        await call
 
 
 async def test_a_job_that_never_reached_its_worker_runs_on_another() -> None:
@@ -101,6 +111,7 @@ async def test_what_a_worker_inherits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not modules & {"asyncio", "starlette", "pytest", "multiprocessing", "server.farm.dispatcher"}
     assert facts["main"] == "server.farm.worker"
     assert facts["warmed_up"] is True
+    assert facts["oom_score_adj"] == 500
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from renderer.errors import SourcePosition, TemplateSyntaxError, ValueProblem, V
 from server.farm.dispatcher import Farm
 from server.farm.errors import FarmClosed, QueueFull, RemoteTraceback, TaskFailed
 from server.farm.jobs import Priority
-from tests.server.farm.waiting import Gate
+from tests.server.farm.waiting import Gate, until
 
 pytestmark = pytest.mark.anyio
 TASKS = "tests.server.farm.tasks"
@@ -197,16 +197,34 @@ async def test_a_live_call_promotes_the_batch_job_it_joins(gate: Gate) -> None:
     assert await gate.until_begun(3) == ["first", "b2", "b1"]
 
 
-async def test_batch_leaves_a_worker_free_while_live_jobs_come_in(gate: Gate, tmp_path: Path) -> None:
+async def test_batch_leaves_a_worker_free_while_live_jobs_come_in(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.farm.dispatcher._RESERVE_SECONDS", 1000.0)
     async with gated(workers=2, reserve_for_live=1) as farm:
         already_open = Gate(tmp_path / "open")
         already_open.open()
         await farm.run((already_open.path, "live"))
         calls = [asyncio.create_task(farm.run((gate.path, "batch"), priority=Priority.BATCH)) for _ in range(2)]
         await gate.until_begun(1)
+        await until(lambda: farm.health().ready == 2)
         assert farm.stats().queued_batch == 1
         assert await farm.run((already_open.path, "another live")) == "another live"
-        await gate.until_begun(2)  # once no live job has come for a while, batch takes both
+        assert farm.stats().queued_batch == 1
+        gate.open()
+        await asyncio.gather(*calls)
+
+
+async def test_batch_takes_all_workers_once_no_live_job_has_come_for_a_while(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.farm.dispatcher._RESERVE_SECONDS", 0.1)
+    async with gated(workers=2, reserve_for_live=1) as farm:
+        already_open = Gate(tmp_path / "open")
+        already_open.open()
+        await farm.run((already_open.path, "live"))
+        calls = [asyncio.create_task(farm.run((gate.path, "batch"), priority=Priority.BATCH)) for _ in range(2)]
+        await gate.until_begun(2)
         gate.open()
         await asyncio.gather(*calls)
 
