@@ -1,0 +1,55 @@
+"""Every operation of the API once: its route and its place in the OpenAPI document come from the same line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.api.models import RenderAnswer, RenderRequest, TemplateDetail, TemplateList, UrlAnswer, UrlRequest
+from server.api.templates import get_template, list_templates, render_template
+from server.api.urls import create_url
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `errors` are the statuses of the problem documents that it may answer."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    summary: str
+    answer: type[BaseModel]
+    body: type[BaseModel] | None = None
+    errors: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The operationId."""
+        return self.endpoint.__name__
+
+
+_BODY_ERRORS = (400, 413, 415, 422)
+_RENDER_ERRORS = (500, 503, 504)
+
+OPERATIONS = (
+    Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (401, 404, 500, *_BODY_ERRORS)),
+    Operation("GET", "/v1/templates", list_templates, "List templates", TemplateList, None, (401,)),
+    Operation(
+        "GET", "/v1/templates/{name}", get_template, "Describe a template", TemplateDetail, None, (401, 404, 500)
+    ),
+    Operation(
+        "POST",
+        "/v1/templates/{name}/render",
+        render_template,
+        "Render a picture now",
+        RenderAnswer,
+        RenderRequest,
+        (401, 404, *_BODY_ERRORS, *_RENDER_ERRORS),
+    ),
+)
