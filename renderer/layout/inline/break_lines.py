@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from renderer.layout.inline.measure import Measured
-from renderer.layout.inline.model import Kind, Segment
+from renderer.layout.inline.model import Item, Kind, Segment
 from renderer.layout.inline.opportunities import emergency_breaks
+from renderer.layout.inline.shaping import is_safe_cut, piece
 from renderer.text.types import TextEngine
 
 # Chromium measures in 1/64 px and rounds the room up. Half of that unit absorbs what adding floats loses.
@@ -32,11 +33,19 @@ class LineBreaker:
     """Breaks one paragraph into lines of a width; may be asked again for other widths."""
 
     def __init__(
-        self, measured: Measured, engine: TextEngine, tab_stop: Callable[[int, float], float] | None = None
+        self,
+        measured: Measured,
+        engine: TextEngine,
+        tab_stop: Callable[[int, float], float],
+        *,
+        intrinsic: bool = False,
     ) -> None:
         self.measured = measured
         self._engine = engine
+        self._intrinsic = intrinsic  # break words only where min-content sizes count it
         self._tab_stop = tab_stop  # (index of the tab, distance from the line's start) → its width
+        self._owners = [item for item in measured.paragraph.items if item.end > item.start]
+        self._starts = [item.start for item in self._owners]
         self._tabs = [item.start for item in measured.paragraph.items if item.kind == Kind.TAB]
 
     def lines(self, width: float, indent: float = 0.0, limit: int | None = None) -> list[Cut]:
@@ -70,34 +79,61 @@ class LineBreaker:
             found = first - 1
             while found + 1 < len(ends) and ends[found + 1] <= limit:
                 found += 1
-        if found >= first:
-            return self._cut(segment, start, breaks[found], ends[found] - base)
+        while found >= first:
+            cut = self._cut(segment, start, breaks[found], ends[found] - base)
+            if cut.width <= room + EPSILON:
+                return cut
+            found -= 1
         return self._overflowing(segment, start, breaks[first], ends[first] - base, room)
 
     def _cut(self, segment: Segment, start: int, end: int, width: float, *, emergency: bool = False) -> Cut:
         measured = self.measured
         last = end >= segment.end
         text_end = end if last else measured.text_end(start, end)
+        if start < text_end and not (self._is_safe(start) and self._is_safe(text_end)):
+            width += self._reshaping(start, text_end)
         return Cut(segment, start, end, text_end, width, not last and end in measured.hyphens, last, emergency)
 
     def _overflowing(self, segment: Segment, start: int, end: int, width: float, room: float) -> Cut:
         """Not even the first opportunity fits: break the word if that is allowed, else let it overflow."""
         measured = self.measured
-        places = emergency_breaks(measured.paragraph, self._engine, intrinsic=False)
+        places = emergency_breaks(measured.paragraph, self._engine, intrinsic=self._intrinsic)
         first = bisect_right(places, start)
         last = bisect_right(places, end - 1, first)
         if first == last:
             return self._cut(segment, start, end, width)
         position, base = measured.position, measured.position[start]
         found = bisect_right(places, base + room + EPSILON, first, last, key=position.__getitem__) - 1
-        place = places[max(found, first)]
-        return self._cut(segment, start, place, position[place] - base, emergency=True)
+        while True:
+            place = places[max(found, first)]
+            cut = self._cut(segment, start, place, position[place] - base, emergency=True)
+            if cut.width <= room + EPSILON or found <= first:
+                return cut
+            found -= 1
+
+    def _is_safe(self, index: int) -> bool:
+        text = self.measured.paragraph.text
+        return index == 0 or index == len(text) or is_safe_cut(text, index)
+
+    def _reshaping(self, start: int, end: int) -> float:
+        """How much wider text[start:end] is on its own than as part of its runs: kerning and ligatures at the cuts."""
+        paragraph, advances = self.measured.paragraph, self.measured.advances
+        wider = 0.0
+        for item in {self._item_at(start), self._item_at(end - 1)}:
+            if item.kind == Kind.TEXT:
+                first, last = max(item.start, start), min(item.end, end)
+                runs = piece(paragraph.text, item, first, last, self._engine)
+                wider += sum(run.width for run in runs) - sum(advances[first:last])
+        return wider
+
+    def _item_at(self, index: int) -> Item:
+        """The item that owns a character."""
+        return self._owners[bisect_right(self._starts, index) - 1]
 
     def _with_tabs(
         self, segment: Segment, start: int, breaks: list[int], ends: list[float]
     ) -> tuple[list[int], list[float]]:
         """Line ends with the tabs of this line spread to their stops."""
-        assert self._tab_stop is not None  # noqa: S101 - given whenever there are tabs
         position, trailing = self.measured.position, self.measured.trailing
         base, shift = position[start], 0.0
         shifts: list[tuple[int, float]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 from renderer.layout.inline.frame import Frame
 from renderer.layout.inline.leaves import Leaf, LineContent, Walker
@@ -69,7 +70,7 @@ def _part(
     if not from_start:
         bounds = bounds[::-1]
     used, kept = 0.0, bounds[0]
-    for before, after in zip(bounds, bounds[1:], strict=False):
+    for before, after in pairwise(bounds):
         used += sum(advances[min(before, after) : max(before, after)])
         if used > room and not (is_first and before == bounds[0]):
             break

@@ -73,3 +73,10 @@ def has_percentage_edges(style: ComputedStyle) -> bool:
     """Whether the edges along the line depend on the container's width."""
     values = (style.padding_left, style.padding_right, style.margin_left, style.margin_right)
     return not all(isinstance(value, float | int | str) for value in values)
+
+
+def separates(style: ComputedStyle, *, end: bool) -> bool:
+    """Whether the box's start or end edge takes room, so that the texts on both sides don't touch."""
+    if end == (style.direction == "rtl"):
+        return bool(style.padding_left or style.border_left_width or style.margin_left not in (0.0, "auto"))
+    return bool(style.padding_right or style.border_right_width or style.margin_right not in (0.0, "auto"))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 
 from renderer.layout.content import InlineAtomic, InlineContent, IntrinsicWidths, LayoutContext
-from renderer.layout.inline.break_lines import LineBreaker
+from renderer.layout.inline.break_lines import Cut, LineBreaker
 from renderer.layout.inline.frame import Frame
 from renderer.layout.inline.layout import measure
 from renderer.layout.inline.measure import Measured
-from renderer.layout.inline.model import Paragraph
 from renderer.layout.inline.opportunities import emergency_breaks
 from renderer.layout.inline.prepare import prepare
+from renderer.layout.inline.shaping import is_safe_cut
 from renderer.style.values import resolve
 from renderer.text.types import TextEngine
 
@@ -56,29 +55,41 @@ def _atomic_widths(content: InlineContent, context: LayoutContext) -> tuple[dict
 
 
 def _widths(measured: Measured, content: InlineContent, context: LayoutContext, indent: float) -> IntrinsicWidths:
-    paragraph, engine = measured.paragraph, context.text
-    frame = Frame(content, paragraph, context, 0.0, None, {})
-    breaker = LineBreaker(measured, engine, frame.tab_width)
-    unbroken = breaker.lines(_UNBOUNDED, indent)
-    maximum = unbroken[0].width + indent
-    for cut in unbroken[1:]:
-        maximum = max(maximum, cut.width)
-    return IntrinsicWidths(max(0.0, _minimum(measured, paragraph, engine, indent)), max(0.0, maximum))
+    engine = context.text
+    frame = Frame(content, measured.paragraph, context, 0.0, None, {})
+    breaker = LineBreaker(measured, engine, frame.tab_width, intrinsic=True)
+    maximum = _widest(breaker.lines(_UNBOUNDED, indent), indent)
+    minimum = _widest_word(measured, indent) if _breaks_at_spaces(measured, engine) else None
+    if minimum is None:
+        minimum = _widest(breaker.lines(0.0, indent), indent)
+    return IntrinsicWidths(max(0.0, minimum), max(0.0, maximum))
 
 
-def _minimum(measured: Measured, paragraph: Paragraph, engine: TextEngine, indent: float) -> float:
-    """Widest unbreakable part."""
-    emergency = emergency_breaks(paragraph, engine, intrinsic=True)
+def _widest(cuts: list[Cut], indent: float) -> float:
+    return max([cuts[0].width + indent, *(cut.width for cut in cuts[1:])])
+
+
+def _breaks_at_spaces(measured: Measured, engine: TextEngine) -> bool:
+    """Whether no break changes the shapes beside it, so that prefix sums tell the width of every word."""
+    paragraph = measured.paragraph
+    if emergency_breaks(paragraph, engine, intrinsic=True):
+        return False
+    text = paragraph.text
+    return all(
+        is_safe_cut(text, index)
+        for segment, breaks in zip(paragraph.segments, measured.breaks, strict=True)
+        for index in breaks
+        if index != segment.end
+    )
+
+
+def _widest_word(measured: Measured, indent: float) -> float:
     position = measured.position
     widest = float("-inf")
     shift = indent
-    for number, segment in enumerate(paragraph.segments):
-        breaks, ends = measured.breaks[number], measured.ends[number]
+    for segment, breaks, ends in zip(measured.paragraph.segments, measured.breaks, measured.ends, strict=True):
         start = segment.start
         for index, end in zip(breaks, ends, strict=True):
-            for place in emergency[bisect_right(emergency, start) : bisect_left(emergency, index)]:
-                widest = max(widest, position[place] - position[start] + shift)
-                start, shift = place, 0.0
             widest = max(widest, end - position[start] + shift)
             start, shift = index, 0.0
     return widest

@@ -52,7 +52,7 @@ def layout_paragraph(
     limit = style.line_clamp
     cuts = breaker.lines(width, indent, None if limit is None else limit + 1)
     clamped = limit is not None and len(cuts) > limit
-    if style.text_wrap == "balance" and len(cuts) > 1:
+    if style.text_wrap == "balance" and len(cuts) > 1 and len(paragraph.segments) == 1:  # as Chromium: no <br>
         balanced = balanced_width(breaker, cuts[:limit] if clamped else cuts, width, indent, clamped=clamped)
         cuts = breaker.lines(balanced, indent, None if limit is None else limit + 1)
     if clamped:
@@ -109,10 +109,11 @@ def _nothing(content: InlineContent, paragraph: Paragraph, width: float) -> Inli
     """No line boxes; positioned boxes stand where the first line would begin."""
     level = paragraph.segments[0].level
     x = line_offset(used_alignment(paragraph.root.style, level, last=True), level, width)
-    statics: list[Static] = []
-    for item in content.items:
-        if isinstance(item, InlinePositioned):
-            statics.append((item.box, x if item.box.style.display.startswith("inline") else 0.0, 0.0))
+    statics: list[Static] = [
+        (item.box, x if item.box.style.display.startswith("inline") else 0.0, 0.0)
+        for item in content.items
+        if isinstance(item, InlinePositioned)
+    ]
     return InlineResult([], 0.0, 0.0, None, None, statics)
 
 

@@ -74,9 +74,9 @@ def baseline_shift(style: ComputedStyle, extent: Extent, parent: ComputedStyle, 
         return -resolve(align, used_line_height(style, engine.primary_font(style)))
     match align:
         case "sub":
-            return float(math.floor(parent.font_size / 5) + 1)
+            return _snap(parent.font_size / 5) + 1
         case "super":
-            return -float(math.floor(parent.font_size / 3) + 1)
+            return -_snap(parent.font_size / 3) - 1
         case "middle":
             x_height = engine.primary_font(parent).metrics.x_height
             return (extent.ascent - extent.descent) / 2 - x_height / 2
@@ -85,3 +85,8 @@ def baseline_shift(style: ComputedStyle, extent: Extent, parent: ComputedStyle, 
         case "text-bottom":
             return box_metrics(parent, engine).descent - extent.descent
     return 0.0
+
+
+def _snap(value: float) -> float:
+    """Down to Chromium's layout unit of 1/64 px."""
+    return math.floor(value * 64) / 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from renderer.layout.inline.edges import has_inline_edges
+from renderer.layout.inline.edges import separates
 from renderer.layout.inline.model import Item, Kind
 from renderer.style.computed import ComputedStyle
 from renderer.text.types import GlyphRun, TextEngine
@@ -22,7 +22,7 @@ def shape_items(text: str, items: list[Item], engine: TextEngine) -> None:
                 _shape_group(text, group, engine)
                 group = []
             group.append(item)
-        elif group and item.kind in (Kind.OPEN, Kind.CLOSE) and has_inline_edges(item.style):
+        elif group and item.kind in (Kind.OPEN, Kind.CLOSE) and separates(item.style, end=item.kind == Kind.CLOSE):
             _shape_group(text, group, engine)
             group = []
     if group:

@@ -51,9 +51,12 @@ def _greek_uppercase(text: str) -> str:
     out: list[str] = []
     decomposed = unicodedata.normalize("NFD", text)
     accented_vowel = False
+    base = ""
     for index, char in enumerate(decomposed):
-        if char in _GREEK_MARKS and out and _is_greek(out[-1]):
+        if char in _GREEK_MARKS and _is_greek(base):
             continue
+        if not unicodedata.combining(char):
+            base = char
         marks = _marks_after(decomposed, index)
         if accented_vowel and char in "ιυ" and not marks:
             out.append(char.upper() + _DIAERESIS)
@@ -73,7 +76,7 @@ def _marks_after(text: str, index: int) -> str:
 
 
 def _is_greek(char: str) -> bool:
-    return "\u0370" <= char[0] <= "\u03ff" or "\u1f00" <= char[0] <= "\u1fff"
+    return "\u0370" <= char <= "\u03ff" or "\u1f00" <= char <= "\u1fff"
 
 
 def _lowercase(text: str, language: str) -> str:
