@@ -18,7 +18,7 @@ _SMALLEST, _LARGEST = 3, 14  # powers of ten that have patterns
 def format_compact(
     tag: str, number: Number, width: str = "short", places: int | None = None, currency: str = ""
 ) -> str:
-    """The number in thousands, millions … of the locale, `width` "short" or "long", as an amount of a currency if given.
+    """The number in thousands, millions … of the locale, `width` "short" or "long"; an amount of a currency if given.
 
     Without `places` it keeps two significant digits, or all of its whole part if that has more, as ICU does.
     """

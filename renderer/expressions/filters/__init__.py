@@ -1,6 +1,6 @@
 """The filters, grouped by what they work on. Importing a module here registers its filters."""
 
-from renderer.expressions.filters import aggregates, lists, numbers, text
+from renderer.expressions.filters import aggregates, colors, dates, lists, numbers, text, translation
 from renderer.expressions.filters.registry import FILTERS
 
-__all__ = ["FILTERS", "aggregates", "lists", "numbers", "text"]
+__all__ = ["FILTERS", "aggregates", "colors", "dates", "lists", "numbers", "text", "translation"]

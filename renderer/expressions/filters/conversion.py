@@ -19,6 +19,10 @@ Selector = Callable[[Value], Value]
 """Takes an item of a list to what a list filter looks at."""
 
 
+Share = float
+"""A part of a whole, from 0 to 1."""
+
+
 class MismatchError(Exception):
     """A value is not what a filter takes."""
 
@@ -88,6 +92,15 @@ def _duration(value: Value, environment: Environment) -> timedelta:
         raise MismatchError from None
 
 
+def _share(value: Value, environment: Environment) -> float:
+    is_percentage = isinstance(value, str) and value.endswith("%")
+    number = _number(value[:-1] if isinstance(value, str) and is_percentage else value, environment)
+    share = number / Decimal(100) if is_percentage or number > 1 else number
+    if not 0 <= share <= 1:
+        raise MismatchError
+    return float(share)
+
+
 def _value(value: Value, environment: Environment) -> Value:
     return value
 
@@ -124,6 +137,7 @@ _TYPES = {
     "list[Value] | str": Converter("a list or text", _list_or_text),
     "Moment": Converter("a date (ISO 8601 text or Unix time)", _moment),
     "timedelta": Converter("a duration or a number of seconds", _duration),
+    "Share": Converter('a percentage (`10` or `"10%"`) or a fraction up to 1', _share),
     "Value": Converter("anything", _value, accepts_null=True),
     "Selector": Converter("a key path or a function such as `x => x.price`", _selector, accepts_function=True),
     "Selector | Value": Converter("a value, key path or function", _value, accepts_null=True, accepts_function=True),

@@ -110,7 +110,9 @@ def numbers(value: int, end: int | None = None, step: int = 1) -> list[Value]:
 
 @register("Lists", "{b: 1, a: 2} | keys")
 def keys(value: Value) -> list[Value]:
-    """The keys of an object, in the order in which it has them."""
+    """The keys of an object, in the order in which it has them; none for null."""
+    if value is None:
+        return []
     if not isinstance(value, dict):
         raise ExpressionError(f"The filter `keys` needs an object, but got {describe(value)}.")
     return list(value)

@@ -10,7 +10,7 @@ from renderer.errors import ExpressionError, LimitError
 from renderer.expressions.runtime import arithmetic
 from renderer.expressions.runtime.arithmetic import Number, OutOfRangeError
 from renderer.expressions.runtime.comparison import compare, contains, equal
-from renderer.expressions.runtime.moments import same_kind, shifted
+from renderer.expressions.runtime.moments import moment_in, same_kind, shifted
 from renderer.expressions.runtime.printing import MAX_TEXT, to_text
 from renderer.expressions.runtime.scope import Environment
 from renderer.expressions.runtime.values import Value, describe, number_in
@@ -58,6 +58,10 @@ def _with_durations(symbol: str, left: Value, right: Value, environment: Environ
             case "-", date(), date():
                 first, second = same_kind(left, right, environment)
                 return first - second
+            case "-", date(), str() if moment := moment_in(right, environment):
+                return _with_durations(symbol, left, moment, environment)
+            case "-", str(), date() | timedelta() if moment := moment_in(left, environment):
+                return _with_durations(symbol, moment, right, environment)
             case "+" | "-", date(), timedelta():
                 return shifted(left, right if symbol == "+" else -right)
             case "+", timedelta(), date():
