@@ -49,7 +49,6 @@ class Picture:
 
     render: StoredRender
     forward: Forward | None  # None: it was stored already
-    kept: bool  # whether it is stored now
 
 
 class ImageService:
@@ -118,7 +117,7 @@ class ImageService:
             stored = await self.store.get(plan.key)
         if stored is not None:
             self.metrics.store_hits += 1
-            return Picture(stored, None, kept=True)
+            return Picture(stored, None)
         with timings.step("render"):
             result = await self._render(plan, priority)
         timings.add({f"render-{step}": seconds for step, seconds in result.timings.items()})
@@ -129,24 +128,20 @@ class ImageService:
                 "width": result.width,
                 "height": result.height,
                 "diagnostics": diagnostics_json(result.diagnostics),
-                "tags": list(plan.tags),
             },
+            plan.tags,
         )
         with timings.step("keep"):
-            kept = await self.store.put(plan.key, render)
-        return Picture(render, "miss", kept)
+            await self.store.put(plan.key, render)
+        return Picture(render, "miss")
 
     async def _render(self, plan: RenderPlan, priority: Priority) -> RenderResult:
         self.metrics.renders += 1
         try:
             return await self.farm.run(plan.job, priority=priority, key=plan.key)
-        except RendererError as error:
-            raise from_renderer(error) from error
-        except FarmError as error:
-            raise from_farm(error) from error
-        except SignetError:
+        except (RendererError, FarmError) as error:
             self.metrics.failed_renders += 1
-            raise
+            raise from_farm(error) if isinstance(error, FarmError) else from_renderer(error) from error
 
 
 def _found(picture: Picture, headers: dict[str, str], timings: Timings) -> ImageAnswer:
@@ -156,7 +151,7 @@ def _found(picture: Picture, headers: dict[str, str], timings: Timings) -> Image
         "Content-Length": str(len(render.body)),
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Status": cache_status(forward=picture.forward, stored=picture.kept),
+        "Cache-Status": cache_status(forward=picture.forward, stored=picture.forward is not None),
         "Server-Timing": server_timing(timings.items()),
         "X-Signet-State": "fresh",
     }

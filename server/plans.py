@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from renderer import MEDIA_TYPES, Limits, RenderOptions, coerce_values, render_key
+from renderer import MEDIA_TYPES, Limits, Manifest, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
 from renderer.options import Format
 from server.clock import Clock, rounded
@@ -16,6 +16,7 @@ from server.render_task import RenderJob
 from server.urls import Options
 from server.validators import cache_control, cache_tags
 
+_DEFAULT_TTL = 86_400  # seconds; how soon an unpinned picture follows a new version of its template
 _KEEP_AFTER_ERROR = 7 * 86_400  # seconds that a cache may show the last picture while the origin fails
 
 
@@ -51,6 +52,7 @@ def make_plan(
     manifest = compiled.manifest
     values = coerce_values(manifest, variables, from_query=from_query)
     now = clock()
+    ttl = ttl_of(manifest)
     wanted = RenderOptions(
         format=_format(image_format),
         scale=options.dpr or 1,
@@ -59,9 +61,9 @@ def make_plan(
         variant=_variant(template, options.variant),
         width=_side("_w", options.width, template),
         height=_side("_h", options.height, template),
-        now=rounded(now, manifest.ttl) if compiled.uses_now else None,
+        now=rounded(now, ttl) if compiled.uses_now else None,
     )
-    max_age = manifest.ttl - int(now % max(1, manifest.ttl)) if compiled.uses_now else manifest.ttl
+    max_age = ttl - int(now % ttl) if compiled.uses_now else ttl
     job = RenderJob(template.name, compiled.bundle.digest, template.archive, values, wanted, limits)
     return RenderPlan(
         template,
@@ -71,6 +73,11 @@ def make_plan(
         _cache_control(template, options, max_age, int(now)),
         cache_tags(template.name, manifest.bindings),
     )
+
+
+def ttl_of(manifest: Manifest) -> int:
+    """Seconds that a picture of this template may be cached, at least one."""
+    return max(1, _DEFAULT_TTL if manifest.ttl is None else manifest.ttl)
 
 
 def _format(name: str) -> Format:

@@ -18,7 +18,7 @@ from server.registry import TemplateRegistry
 from server.render_task import RenderJob
 from server.settings import Settings
 from server.signing import UrlSigner
-from server.store import RenderStore, open_store
+from server.store import DiskStore, MemoryStore, RenderStore, TieredStore
 from server.versions import VersionArchive
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,18 @@ def _secrets(settings: Settings) -> tuple[UrlSigner, ApiKeys]:
 
 
 @asynccontextmanager
+async def _open_store(settings: Settings) -> AsyncIterator[RenderStore]:
+    memory = MemoryStore(settings.memory_cache_bytes)
+    disk = DiskStore(settings.data_dir / "renders", settings.disk_cache_bytes)
+    store = TieredStore(memory, disk) if settings.disk_cache_bytes else memory
+    await store.start()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
 async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Services]:
     """Start everything, and stop it in the opposite order.
 
@@ -92,7 +104,7 @@ async def open_services(settings: Settings, clock: Clock = system_clock) -> Asyn
         registry = TemplateRegistry(settings.templates_dir, VersionArchive(settings.data_dir / "versions"), limits)
         await asyncio.to_thread(registry.load_all)
         watcher = asyncio.create_task(registry.watch(stop))
-        async with open_store(settings) as store:
+        async with _open_store(settings) as store:
             metrics = Metrics()
             images = ImageService(
                 signer=signer,

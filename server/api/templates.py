@@ -24,7 +24,7 @@ from server.api.urls import format_of, url_options
 from server.diagnostics import diagnostics_json
 from server.errors import from_renderer
 from server.links import make_link, query_texts
-from server.plans import make_plan
+from server.plans import make_plan, ttl_of
 from server.registry import Template
 from server.timings import Timings
 from server.validators import cache_status, etag, server_timing
@@ -98,7 +98,7 @@ async def render_template(request: Request) -> Response:
     )
     headers = _NO_STORE | {
         "Server-Timing": server_timing(timings.items()),
-        "Cache-Status": cache_status(forward=picture.forward, stored=picture.kept),
+        "Cache-Status": cache_status(forward=picture.forward, stored=picture.forward is not None),
     }
     return JSONResponse(answer.model_dump(exclude_none=True), headers=headers)
 
@@ -112,7 +112,7 @@ def _summary(template: Template) -> dict[str, Any]:
         "version": template.version,
         "width": manifest.size.width,
         "height": manifest.size.height,
-        "ttl": manifest.ttl,
+        "ttl": ttl_of(manifest),
         "variants": sorted(manifest.variants),
         "variables": json_schema(manifest),
     }
