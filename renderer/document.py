@@ -7,6 +7,7 @@ has to be built for matching.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from renderer.errors import SourcePosition
@@ -29,7 +30,11 @@ class Text:
 
 
 class Element:
-    """An element with its attributes (lower-case names) and children in document order."""
+    """An element with its attributes (lower-case names) and children in document order.
+
+    Elements of one template share their `attributes` where these are static: read them, don't change them.
+    `classes` may be handed over by who knows them already.
+    """
 
     __slots__ = (
         "after",
@@ -54,6 +59,7 @@ class Element:
         attributes: dict[str, str],
         position: SourcePosition,
         source_id: int,
+        classes: frozenset[str] | None = None,
     ) -> None:
         self.local_name = local_name
         self.attributes = attributes
@@ -61,7 +67,7 @@ class Element:
         self.source_id = source_id  # number of the template element this came from: equal for all turns of a loop
         self.children: list[Element | Text] = []
         self.element_children: list[Element] = []
-        self.classes = frozenset(attributes.get("class", "").split())
+        self.classes = frozenset(attributes.get("class", "").split()) if classes is None else classes
         self.parent: Element | None = None
         self.previous: Element | None = None  # previous sibling element
         self.index = 0  # among the parent's element children, from 0
@@ -91,3 +97,31 @@ class Element:
         if self.id:
             name += f"#{self.id}"
         return name + "".join(f".{c}" for c in self.attributes.get("class", "").split()[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSource:
+    """The text of one stylesheet and where it starts.
+
+    `dynamic`: the text came from expressions and may differ in every render; a static one is the same object in all
+    renders of a template.
+    """
+
+    text: str
+    position: SourcePosition
+    dynamic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An expanded page: an <html> element with a <body> in it, and its stylesheets in cascade order.
+
+    `width` and `height` are the page's size in CSS px, `color_scheme` is what `prefers-color-scheme` answers to.
+    """
+
+    root: Element
+    body: Element
+    stylesheets: tuple[StyleSource, ...]
+    width: int
+    height: int
+    color_scheme: str = "light"

@@ -1,0 +1,159 @@
+"""A template's files → `CompiledTemplate`: everything that can be done once per version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from renderer.diagnostics import Diagnostic, Diagnostics
+from renderer.document import StyleSource
+from renderer.errors import LimitError, ManifestError, SourcePosition, TemplateSyntaxError
+from renderer.limits import DEFAULT_LIMITS, Limits
+from renderer.template import analysis
+from renderer.template.binding_url import BindingUrl
+from renderer.template.bundle import TemplateBundle, bundle_from_folder
+from renderer.template.manifest import MANIFEST_FILE, read_manifest
+from renderer.template.model import Manifest, Variant
+from renderer.template.nodes import ElementNode, Literal, StyleNode
+from renderer.template.program import Step, compile_body
+from renderer.template.reader import read_css, read_template
+from renderer.template.source import SourceText
+from renderer.template.strings import read_strings
+from renderer.template.toml_table import Places
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTemplate:
+    """One version of a template, ready to be expanded any number of times. Share it freely; nothing in it changes.
+
+    `stylesheets` are those whose text is the same in every render, wherever they stand. `used` are the names of
+    variables and bindings that its expressions read, `unused` declared variables that they don't, `undeclared` names
+    they read that nobody declared. `uses_now`: what it shows depends on the time.
+    """
+
+    bundle: TemplateBundle
+    manifest: Manifest
+    tree: ElementNode
+    stylesheets: tuple[StyleSource, ...]
+    strings: Mapping[str, object]
+    binding_urls: Mapping[str, BindingUrl]
+    diagnostics: tuple[Diagnostic, ...]
+    used: frozenset[str]
+    unused: frozenset[str]
+    undeclared: frozenset[str]
+    uses_now: bool
+    program: Step
+    variant_programs: Mapping[str, Step]
+
+    @property
+    def name(self) -> str:
+        """The template's name."""
+        return self.bundle.name
+
+    @property
+    def digest(self) -> str:
+        """The digest of the template's files, which is its version."""
+        return self.bundle.digest
+
+
+def compile_template(template: TemplateBundle | Path | str, *, limits: Limits = DEFAULT_LIMITS) -> CompiledTemplate:
+    """Compile a template folder or bundle. Raises TemplateError, LimitError."""
+    bundle = template if isinstance(template, TemplateBundle) else bundle_from_folder(Path(template))
+    return compile_bundle(bundle, limits=limits)
+
+
+def compile_bundle(bundle: TemplateBundle, *, limits: Limits = DEFAULT_LIMITS) -> CompiledTemplate:
+    """Compile a bundle. Raises TemplateError with the place of what is wrong, LimitError beyond the limits."""
+    try:
+        return _compile(bundle, limits)
+    except RecursionError:
+        raise LimitError(f"The template {bundle.name!r} is nested too deeply.") from None
+
+
+def _compile(bundle: TemplateBundle, limits: Limits) -> CompiledTemplate:
+    diagnostics = Diagnostics()
+    manifest = read_manifest(bundle)
+    tree = read_template(bundle, limits, diagnostics)
+    variant_sheets = {
+        name: _variant_stylesheets(variant, bundle, limits) for name, variant in manifest.variants.items()
+    }
+    urls = _binding_urls(manifest, bundle, limits)
+    usage = _usage(tree, variant_sheets, urls)
+    declared = manifest.variables.keys() | manifest.bindings.keys()
+    unused = manifest.variables.keys() - usage.names.keys()
+    undeclared = usage.names.keys() - declared
+    _report_names(bundle, unused, {name: usage.names[name] for name in undeclared}, diagnostics)
+    sheets = [*analysis.stylesheets((tree,)), *(node for nodes in variant_sheets.values() for node in nodes)]
+    return CompiledTemplate(
+        bundle=bundle,
+        manifest=manifest,
+        tree=tree,
+        stylesheets=tuple(node.source for node in sheets if node.source is not None),
+        strings=read_strings(bundle),
+        binding_urls=MappingProxyType(urls),
+        diagnostics=tuple(diagnostics.items),
+        used=frozenset(usage.names),
+        unused=frozenset(unused),
+        undeclared=frozenset(undeclared),
+        uses_now=usage.uses_now,
+        program=compile_body((tree,)),
+        variant_programs=MappingProxyType({name: compile_body(nodes) for name, nodes in variant_sheets.items()}),
+    )
+
+
+def _variant_stylesheets(variant: Variant, bundle: TemplateBundle, limits: Limits) -> tuple[StyleNode, ...]:
+    """What a variant adds behind the template's own stylesheets: its file, then its custom properties."""
+    sheets: list[StyleNode] = []
+    if variant.stylesheet is not None:
+        source = SourceText(variant.stylesheet, bundle.text(variant.stylesheet))
+        sheets.append(StyleNode.of(read_css(source, limits), source.position(0)))
+    if variant.properties:
+        # Templates define their custom properties on :root or on body; important wins over both.
+        lines = "".join(f"  {name}: {value} !important;\n" for name, value in variant.properties.items())
+        place = _manifest_place(bundle, "variants", variant.name, "properties")
+        sheets.append(StyleNode.of((Literal(f":root, body {{\n{lines}}}\n", place),), place))
+    return tuple(sheets)
+
+
+def _binding_urls(manifest: Manifest, bundle: TemplateBundle, limits: Limits) -> dict[str, BindingUrl]:
+    urls: dict[str, BindingUrl] = {}
+    for name, binding in manifest.bindings.items():
+        if binding.url is not None:
+            try:
+                urls[name] = BindingUrl(MANIFEST_FILE, binding.url, limits)
+            except TemplateSyntaxError as error:
+                place = _manifest_place(bundle, "bindings", name, "url")
+                raise ManifestError(f"bindings.{name}.url: {error.message}", place) from None
+    return urls
+
+
+def _usage(
+    tree: ElementNode, variants: Mapping[str, tuple[StyleNode, ...]], urls: Mapping[str, BindingUrl]
+) -> analysis.Usage:
+    usage = analysis.Usage()
+    usage.visit((tree,))
+    for sheets in variants.values():
+        usage.visit(sheets)
+    for url in urls.values():
+        usage.merge(url.usage)
+    return usage
+
+
+def _manifest_place(bundle: TemplateBundle, *path: str) -> SourcePosition:
+    return Places(MANIFEST_FILE, bundle.text(MANIFEST_FILE)).find(path)
+
+
+def _report_names(
+    bundle: TemplateBundle,
+    unused: frozenset[str] | set[str],
+    undeclared: Mapping[str, SourcePosition],
+    diagnostics: Diagnostics,
+) -> None:
+    for name in sorted(unused):
+        place = _manifest_place(bundle, "variables", name)
+        diagnostics.warn("variable-unused", f"The variable {name!r} is declared but never used.", place)
+    for name, position in sorted(undeclared.items()):
+        message = f"{name!r} is used but not declared in {MANIFEST_FILE}; it is always null."
+        diagnostics.warn("variable-undeclared", message, position)

@@ -1,0 +1,270 @@
+"""template.toml → `Manifest`, fully validated: every error names the key, its line and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+from renderer.errors import ValuesError
+from renderer.expressions import Value, from_json, normalize
+from renderer.expressions.cldr.locales import is_known_locale
+from renderer.expressions.grammar import BLOCK_WORDS, CONSTANTS, WORD_OPERATORS
+from renderer.template.bundle import TEMPLATE_NAME, TemplateBundle
+from renderer.template.css_text import is_property_value
+from renderer.template.model import Binding, Manifest, Size, Variant
+from renderer.template.scalars import is_color
+from renderer.template.toml_table import Table, did_you_mean, read_toml
+from renderer.template.variables import read_variable
+
+MANIFEST_FILE = "template.toml"
+FORMATS = ("png", "jpg", "webp", "avif", "gif", "pdf")
+
+_LARGEST_SIDE = 10_000
+_VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_PROPERTY_NAME = re.compile(r"--[A-Za-z0-9_-]{1,100}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SELECT_STEP = re.compile(r"\.?([A-Za-z_][\w-]*)|\[(\d{1,6})\]", re.ASCII)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_RESERVED = BLOCK_WORDS | WORD_OPERATORS | frozenset(CONSTANTS) | {"now", "loop"}
+_MAX_NAMES = 200  # variables of one template, or bindings
+
+_DEFAULTS, _BINDING = Manifest(), Binding("")
+_T = TypeVar("_T")
+
+
+def read_manifest(bundle: TemplateBundle) -> Manifest:
+    """The bundle's manifest; a template without template.toml has no variables and every default.
+
+    Raises ManifestError with file, line and column.
+    """
+    if MANIFEST_FILE not in bundle.files:
+        return Manifest()
+    root = read_toml(MANIFEST_FILE, bundle.text(MANIFEST_FILE))
+    time_zone = _checked(root, "time_zone", _known_time_zone) or _DEFAULTS.time_zone
+    variables = _named(root, "variables", lambda name, table: read_variable(name, table, time_zone))
+    bindings = _named(root, "bindings", lambda name, table: _binding(name, table, bundle))
+    for name in bindings:
+        if name in variables:
+            raise root.error("bindings", f"{name!r} is the name of a variable, too; rename one of them.")
+    manifest = Manifest(
+        title=root.text("title") or "",
+        description=root.text("description") or "",
+        size=_size(root) or _DEFAULTS.size,
+        ttl=_whole_seconds(root, "ttl"),
+        locale=_checked(root, "locale", _known_locale) or _DEFAULTS.locale,
+        locales=_locales(root),
+        time_zone=time_zone,
+        currency=_checked(root, "currency", _known_currency) or _DEFAULTS.currency,
+        direction=root.choice("direction", ("auto", "ltr", "rtl")) or "auto",  # type: ignore[arg-type]
+        color_scheme=root.choice("color_scheme", ("light", "dark")) or "light",  # type: ignore[arg-type]
+        background=_checked(root, "background", _known_color),
+        formats=_formats(root),
+        allow_size=root.boolean("allow_size"),
+        email_live=root.boolean("email_live"),
+        fallback=_checked(root, "fallback", _template_name),
+        variables=variables,
+        bindings=bindings,
+        variants=_variants(root, bundle),
+    )
+    root.finish()
+    return manifest
+
+
+def _named(root: Table, key: str, read: Callable[[str, Table], _T]) -> Mapping[str, _T]:
+    """The tables of [key.NAME], with names that expressions can use."""
+    result: dict[str, _T] = {}
+    for name, table in root.tables(key):
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise table.error(None, "a name has up to 64 letters, digits and underscores and starts with a letter.")
+        if name in _RESERVED:
+            raise table.error(None, f"{name!r} has a meaning of its own in expressions; choose another name.")
+        if len(result) >= _MAX_NAMES:
+            raise table.error(None, f"there are at most {_MAX_NAMES} {key}.")
+        result[name] = read(name, table)
+    return MappingProxyType(result)
+
+
+def _checked(table: Table, key: str, check: Callable[[str], str | None]) -> str | None:
+    """A text for which `check` gives no complaint."""
+    value = table.text(key)
+    if value is not None and (complaint := check(value)) is not None:
+        raise table.error(key, complaint)
+    return value
+
+
+def _known_time_zone(name: str) -> str | None:
+    zones = _time_zones()
+    return (
+        None if name in zones else f"there is no time zone {name[:60]!r}{did_you_mean(name, zones)}; see IANA's list."
+    )
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _known_locale(tag: str) -> str | None:
+    return None if is_known_locale(tag) else f"there is no locale {tag[:60]!r}; write a language tag such as 'de-DE'."
+
+
+def _known_currency(code: str) -> str | None:
+    return None if _CURRENCY.fullmatch(code) else f"expected an ISO 4217 code such as 'EUR', got {code[:40]!r}."
+
+
+def _known_color(color: str) -> str | None:
+    return None if is_color(color) else f"{color[:40]!r} is no CSS colour."
+
+
+def _template_name(name: str) -> str | None:
+    return None if TEMPLATE_NAME.fullmatch(name) else f"{name[:40]!r} is no template name."
+
+
+def _locales(root: Table) -> tuple[str, ...]:
+    locales = root.texts("locales")
+    for tag in locales:
+        if (complaint := _known_locale(tag)) is not None:
+            raise root.error("locales", complaint)
+    return locales
+
+
+def _formats(root: Table) -> tuple[str, ...]:
+    formats = root.texts("formats")
+    for name in formats:
+        if name not in FORMATS:
+            hint = did_you_mean(name, FORMATS)
+            raise root.error("formats", f"{name[:40]!r} is none of {', '.join(FORMATS)}{hint}.")
+    return formats
+
+
+def _whole_seconds(table: Table, key: str) -> int | None:
+    seconds = table.seconds(key)
+    if seconds is not None and seconds != int(seconds):
+        raise table.error(key, "expected whole seconds.")
+    return None if seconds is None else int(seconds)
+
+
+def _size(table: Table) -> Size | None:
+    size = table.table("size")
+    if size is None:
+        return None
+    width, height = (size.integer(key, 1, _LARGEST_SIDE) for key in ("width", "height"))
+    size.finish()
+    if width is None or height is None:
+        raise table.error("size", "expected { width = 1200, height = 630 } with both sides.")
+    return Size(width, height)
+
+
+def _variants(root: Table, bundle: TemplateBundle) -> Mapping[str, Variant]:
+    result: dict[str, Variant] = {}
+    for name, table in root.tables("variants"):
+        if not _VARIANT_NAME.fullmatch(name):
+            raise table.error(None, "a variant's name has up to 64 lower-case letters, digits, '-' and '_'.")
+        result[name] = Variant(
+            name=name,
+            size=_size(table),
+            properties=_properties(table),
+            stylesheet=_file(table, "stylesheet", bundle),
+            color_scheme=table.choice("color_scheme", ("light", "dark")),  # type: ignore[arg-type]
+            description=table.text("description") or "",
+        )
+        table.finish()
+    return MappingProxyType(result)
+
+
+def _properties(variant: Table) -> Mapping[str, str]:
+    table = variant.table("properties")
+    result: dict[str, str] = {}
+    for name in table.data if table is not None else ():
+        value = table.text(name) if table is not None else None
+        if not _PROPERTY_NAME.fullmatch(name):
+            raise variant.error("properties", f"{name[:40]!r} is no custom property; its name starts with '--'.")
+        if value is None or not is_property_value(value):
+            raise variant.error("properties", f"the value of {name} must be one CSS value without ';' and braces.")
+        result[name] = value
+    return MappingProxyType(result)
+
+
+def _file(table: Table, key: str, bundle: TemplateBundle) -> str | None:
+    path = table.text(key)
+    if path is not None and path not in bundle.files:
+        raise table.error(key, f"the template has no file {path[:80]!r}{did_you_mean(path, bundle.files)}.")
+    return path
+
+
+def _binding(name: str, table: Table, bundle: TemplateBundle) -> Binding:
+    url, file, push = table.text("url"), _file(table, "file", bundle), table.boolean("push")
+    if (url is not None) + (file is not None) + push != 1:
+        raise table.error(None, 'needs exactly one source: url = "https://…", file = "data.json" or push = true.')
+    if url is not None and not re.match(r"https?://", url):
+        raise table.error("url", "must start with https:// or http://.")
+    if file is not None:
+        _static_json(table, file, bundle)
+    timeout, stale = table.seconds("timeout"), _whole_seconds(table, "stale_if_error")
+    if timeout is not None and not 0 < timeout <= 30:
+        raise table.error("timeout", "must be more than 0 and at most 30 seconds.")
+    ttl = _whole_seconds(table, "ttl")
+    binding = Binding(
+        name=name,
+        url=url,
+        file=file,
+        push=push,
+        ttl=_BINDING.ttl if ttl is None else ttl,
+        timeout=_BINDING.timeout if timeout is None else timeout,
+        stale_if_error=_BINDING.stale_if_error if stale is None else stale,
+        headers=_headers(table),
+        select=_select(table),
+        when_missing=table.choice("when_missing", ("error", "default", "hide")) or "error",  # type: ignore[arg-type]
+        default=_data(table, "default"),
+        has_default="default" in table,
+        example=_data(table, "example"),
+        description=table.text("description") or "",
+    )
+    if binding.when_missing == "default" and not binding.has_default:
+        raise table.error("when_missing", '"default" needs a default = … beside it.')
+    table.finish()
+    return binding
+
+
+def _static_json(table: Table, file: str, bundle: TemplateBundle) -> None:
+    try:
+        from_json(bundle.text(file), file)
+    except ValuesError as error:
+        raise table.error("file", f"{error.message}.") from None
+
+
+def _data(table: Table, key: str) -> Value:
+    try:
+        return normalize(table.raw(key), key)
+    except ValuesError as error:
+        raise table.error(key, f"{error.message}.") from None
+
+
+def _headers(binding: Table) -> Mapping[str, str]:
+    table = binding.table("headers")
+    result: dict[str, str] = {}
+    for name in table.data if table is not None else ():
+        value = table.text(name) if table is not None else None
+        if not _HEADER_NAME.fullmatch(name) or value is None or not value.isprintable():
+            raise binding.error("headers", f"{name[:40]!r} is no HTTP header with a one-line value.")
+        result[name] = value
+    return MappingProxyType(result)
+
+
+def _select(table: Table) -> tuple[str | int, ...]:
+    """`data.items[0].price` as steps."""
+    path = table.text("select")
+    steps: list[str | int] = []
+    at = 0
+    while path is not None and at < len(path):
+        match = _SELECT_STEP.match(path, at)
+        if match is None or (at == 0) == path.startswith("."):
+            raise table.error("select", f"expected a path such as data.items[0].price, got {path[:60]!r}.")
+        steps.append(match[1] if match[1] is not None else int(match[2]))
+        at = match.end()
+    return tuple(steps)
