@@ -96,9 +96,12 @@ def _draw(font: _Font, glyph: int, matrix: Matrix, x: float, y: float) -> Bitmap
 
 
 def _transform(matrix: Matrix, x: float, y: float) -> tuple[float, float, float, float, float, float]:
-    """HarfBuzz's transform (y growing upwards) for a matrix with y growing downwards and a pen position."""
+    """HarfBuzz's transform (y growing upwards) for a matrix with y growing downwards and a pen position.
+
+    The translation comes before the scale factor, so it is in HarfBuzz's units.
+    """
     xx, yx, xy, yy = matrix
-    return (xx, -yx, -xy, yy, x, -y)
+    return (xx, -yx, -xy, yy, x * UNIT, -y * UNIT)
 
 
 def _draw_coverage(font: hb.Font, glyph: int, matrix: Matrix, x: float, y: float) -> Bitmap | None:
