@@ -12,14 +12,12 @@ from renderer.expressions.lexer import Source
 from renderer.expressions.nodes import Filter, Lambda, Literal, Node, walk
 from renderer.expressions.runtime.operators import MAX_LIST
 from renderer.expressions.runtime.printing import MAX_TEXT
-from renderer.expressions.runtime.scope import Environment, Scope
+from renderer.expressions.runtime.scope import Environment, Scope, text_steps
 from renderer.expressions.runtime.values import Value, describe
 
 Evaluator = Callable[[Scope], Value]
 NodeCompiler = Callable[[Node, Source], Evaluator]
 Argument = Callable[[Scope], object]
-
-_CHARACTERS_PER_STEP = 64
 
 
 def compile_filter(node: Filter, source: Source, compile_node: NodeCompiler) -> Evaluator:
@@ -41,7 +39,7 @@ def _application(
     position: SourcePosition,
 ) -> Evaluator:
     function, subject, cost = definition.function, definition.subject, definition.cost
-    convert, accepts_null, takes_environment = subject.convert, definition.accepts_null, definition.takes_environment
+    convert, accepts_null, context = subject.convert, definition.accepts_null, definition.context
 
     def apply(scope: Scope) -> Value:
         left = value(scope)
@@ -50,7 +48,7 @@ def _application(
         environment = scope.environment
         try:
             scope.meter.charge(cost + _size(left))
-            prefix = (environment,) if takes_environment else ()
+            prefix = () if context is None else (environment,) if context == "environment" else (scope,)
             named = {name: argument(scope) for name, argument in keywords.items()} if keywords else {}
             converted = convert(left, environment)
             return _bounded(function(*prefix, converted, *[argument(scope) for argument in arguments], **named))
@@ -67,7 +65,7 @@ def _application(
 def _size(value: Value) -> int:
     """Steps that looking at all of a value takes."""
     if isinstance(value, str):
-        return len(value) // _CHARACTERS_PER_STEP
+        return text_steps(value)
     return len(value) if isinstance(value, list) else 0
 
 

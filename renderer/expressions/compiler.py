@@ -129,7 +129,7 @@ def _binary(node: Binary, source: Source) -> Evaluator:
     def operate(scope: Scope) -> Value:
         first, second = left(scope), right(scope)
         try:
-            return operation(first, second, scope.environment)
+            return operation(first, second, scope)
         except RendererError as error:
             error.position = error.position or position
             raise

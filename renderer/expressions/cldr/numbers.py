@@ -14,11 +14,12 @@ from functools import lru_cache
 from typing import Literal
 
 from babel.core import get_global
-from babel.numbers import NumberPattern, get_currency_name, get_currency_precision, parse_pattern
+from babel.numbers import NumberPattern, get_currency_precision, parse_pattern
 
 from renderer.errors import ExpressionError
 from renderer.expressions.cldr.locales import LocaleData, locale_data
-from renderer.expressions.runtime.arithmetic import Number, magnitude, quantize, shift
+from renderer.expressions.cldr.plurals import plural_category
+from renderer.expressions.runtime.arithmetic import Number, quantize, shift
 
 CurrencyDisplay = Literal["symbol", "code", "name"]
 
@@ -155,8 +156,9 @@ def currency_symbol(locale: LocaleData, code: str) -> str:
 
 def with_currency_name(tag: str, code: str, number: Number, formatted: str) -> str:
     """A formatted amount with the currency's name, in the form that goes with the number."""
-    locale = locale_data(tag).babel
-    size = magnitude(number)
-    patterns = locale._data["currency_unit_patterns"]
-    pattern = patterns.get(locale.plural_form(size)) or patterns["other"]
-    return str(pattern).replace("{0}", formatted).replace("{1}", get_currency_name(code, size, locale))
+    locale = locale_data(tag)
+    category = plural_category(locale, number)
+    patterns = locale.babel._data["currency_unit_patterns"]
+    names = locale.babel._data["currency_names_plural"].get(code, {})
+    name = names.get(category) or names.get("other") or locale.babel.currencies.get(code, code)
+    return str(patterns.get(category) or patterns["other"]).replace("{0}", formatted).replace("{1}", name)

@@ -10,7 +10,7 @@ from renderer.expressions.filters.ordering import sort_key
 from renderer.expressions.filters.registry import register
 from renderer.expressions.runtime import arithmetic
 from renderer.expressions.runtime.arithmetic import Number
-from renderer.expressions.runtime.scope import Environment
+from renderer.expressions.runtime.scope import Scope
 from renderer.expressions.runtime.values import Value, describe, number_in
 
 
@@ -47,28 +47,28 @@ def avg(value: list[Value], by: Selector | None = None) -> Number | None:
 
 
 @register("Lists", "[3, 1, 2] | min", name="min")
-def smallest(environment: Environment, value: Value, *others: Selector | Value) -> Value:
+def smallest(scope: Scope, value: Value, *others: Selector | Value) -> Value:
     """The smallest item, or of what a key path or function picks from them; `min(a, b, …)`: the smallest value."""
-    candidates = _candidates(environment, value, others)
-    key = sort_key(candidates, environment)
+    candidates = _candidates(scope, value, others)
+    key = sort_key(candidates, scope)
     return min(candidates, key=key, default=None)
 
 
 @register("Lists", "max(3, 1, 2)", name="max")
-def largest(environment: Environment, value: Value, *others: Selector | Value) -> Value:
+def largest(scope: Scope, value: Value, *others: Selector | Value) -> Value:
     """The largest item, or of what a key path or function picks from them; `max(a, b, …)`: the largest value."""
-    candidates = _candidates(environment, value, others)
-    key = sort_key(candidates, environment)
+    candidates = _candidates(scope, value, others)
+    key = sort_key(candidates, scope)
     return max(candidates, key=key, default=None)
 
 
-def _candidates(environment: Environment, value: Value, others: tuple[Selector | Value, ...]) -> list[Value]:
+def _candidates(scope: Scope, value: Value, others: tuple[Selector | Value, ...]) -> list[Value]:
     """What is compared: the values themselves, or what a key path or function picks from the items of a list."""
     items: list[Value] = [value]
     if isinstance(value, list):
         items, by, others = value, others[:1], others[1:]
         if by and isinstance(by[0], str):
-            items = [path_selector(by[0], environment)(item) for item in items]
+            items = [path_selector(by[0], scope.environment)(item) for item in items]
         elif by and callable(by[0]):
             items = [by[0](item) for item in items]
         elif by:

@@ -12,9 +12,11 @@ from renderer.expressions.filters.registry import register
 from renderer.expressions.runtime.comparison import equal
 from renderer.expressions.runtime.graphemes import graphemes
 from renderer.expressions.runtime.operators import MAX_LIST
-from renderer.expressions.runtime.printing import MAX_TEXT, to_json
-from renderer.expressions.runtime.scope import Environment
+from renderer.expressions.runtime.printing import to_json
+from renderer.expressions.runtime.scope import Scope
 from renderer.expressions.runtime.values import Value, describe
+
+_JSON_PER_STEP = 4  # characters of JSON written in one step
 
 
 @register("Lists", '["a", "b"] | first')
@@ -58,13 +60,11 @@ def reverse(value: list[Value] | str) -> Value:
 
 
 @register("Lists", '[{name: "Bo"}, {name: "Al"}] | sort("name") | map("name")', cost=50)
-def sort(
-    environment: Environment, value: list[Value], by: Selector | None = None, reverse: bool = False
-) -> list[Value]:
+def sort(scope: Scope, value: list[Value], by: Selector | None = None, reverse: bool = False) -> list[Value]:
     """In ascending order of the items or of what `by` picks: text without regard to case and accents, nulls last."""
     keyed = [(by(item) if by else item, item) for item in value]
     present = [pair for pair in keyed if pair[0] is not None]
-    key = sort_key([found for found, _ in present], environment)
+    key = sort_key([found for found, _ in present], scope)
     present.sort(key=lambda pair: key(pair[0]), reverse=reverse)
     return [item for _, item in present] + [item for found, item in keyed if found is None]
 
@@ -76,23 +76,23 @@ def project(value: list[Value], by: Selector) -> list[Value]:
 
 
 @register("Lists", '[{n: 1}, {n: 2}] | where("n", 2)', aliases=["filter"])
-def where(environment: Environment, value: list[Value], by: Selector, *equals: Value) -> list[Value]:
+def where(scope: Scope, value: list[Value], by: Selector, *equals: Value) -> list[Value]:
     """The items of which `by` picks something that counts as true, or that equals one of the values that follow."""
     if not equals:
         return [item for item in value if by(item)]
-    return [item for item in value if any(equal(by(item), wanted, environment) for wanted in equals)]
+    scope.meter.charge(len(value) * len(equals))
+    return [item for item in value if any(equal(by(item), wanted, scope) for wanted in equals)]
 
 
 @register("Lists", "[1, 2, 1] | unique", aliases=["uniq"])
-def unique(value: list[Value], by: Selector | None = None) -> list[Value]:
+def unique(scope: Scope, value: list[Value], by: Selector | None = None) -> list[Value]:
     """The items without repetitions; of those for which `by` picks the same, the first one."""
     seen: dict[object, Value] = {}
-    left = MAX_TEXT
     for item in value:
         key = by(item) if by else item
         if isinstance(key, list | dict):
-            text = to_json(key, limit=left)
-            left -= len(text)
+            text = to_json(key)
+            scope.meter.charge(len(text) // _JSON_PER_STEP)
             seen.setdefault(("json", text), item)
         else:
             seen.setdefault((isinstance(key, bool), key), item)

@@ -9,17 +9,18 @@ from decimal import Decimal
 
 from renderer.errors import ExpressionError
 from renderer.expressions.runtime.moments import midnight
-from renderer.expressions.runtime.scope import Environment
+from renderer.expressions.runtime.scope import Scope, text_steps
 from renderer.expressions.runtime.values import Value, type_name
 
 SortKey = Callable[[Value], int | Decimal | tuple[str, str] | datetime | timedelta]
 
 
-def sort_key(values: Sequence[Value], environment: Environment) -> SortKey:
+def sort_key(values: Sequence[Value], scope: Scope) -> SortKey:
     """A key that orders `values`, which are all numbers, all texts, all dates or all durations (or all booleans).
 
     Raises ExpressionError naming two types that are mixed, or one that has no order.
     """
+    scope.meter.charge(sum(text_steps(value) for value in values if isinstance(value, str)))
     kinds = {type_name(value).removesuffix(" and time") for value in values}
     if len(kinds) > 1:
         one, other = sorted(kinds)[:2]
@@ -34,7 +35,7 @@ def sort_key(values: Sequence[Value], environment: Environment) -> SortKey:
             case datetime():
                 return value.astimezone(UTC)
             case date():
-                return midnight(value, environment)
+                return midnight(value, scope.environment)
             case int() | Decimal() | timedelta():
                 return value
             case _:

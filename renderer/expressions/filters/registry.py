@@ -1,9 +1,9 @@
 """What a filter is, and how a plain Python function becomes one.
 
 The function's signature is the filter's: the first parameter takes the value on the left, the others the arguments.
-Each annotation names a type of the language (see `conversion`), to which what arrives is converted before the call; a
-parameter called `environment` is filled in. A null value passes through a filter unseen, unless the first parameter
-can be None.
+Each annotation names a type of the language (see `conversion`), to which what arrives is converted before the call. A
+leading parameter `environment` or `scope` is filled in. A null value passes through a filter unseen, unless the
+parameter for the value can be None.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class FilterDefinition:
     aliases: tuple[str, ...]
     group: str
     function: FilterFunction
-    takes_environment: bool
+    context: str | None  # "environment" or "scope", if the function asks for one
     accepts_null: bool
     subject: Converter
     parameters: tuple[Parameter, ...]
@@ -108,8 +108,8 @@ def _define(
     function: Callable[..., Value], name: str, aliases: tuple[str, ...], group: str, example: str, cost: int
 ) -> FilterDefinition:
     signature = list(inspect.signature(function).parameters.values())
-    takes_environment = signature[0].name == "environment"
-    subject, *rest = signature[takes_environment:]
+    context = signature[0].name if signature[0].name in ("environment", "scope") else None
+    subject, *rest = signature[bool(context) :]
     kinds = inspect.Parameter
     variadic = {p.kind: CONVERTERS[p.annotation] for p in rest if p.kind in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD)}
     plain = [p for p in rest if p.kind not in variadic]
@@ -118,7 +118,7 @@ def _define(
         aliases=aliases,
         group=group,
         function=function,
-        takes_environment=takes_environment,
+        context=context,
         accepts_null=CONVERTERS[subject.annotation].accepts_null,
         subject=CONVERTERS[subject.annotation],
         parameters=tuple(Parameter(p.name, CONVERTERS[p.annotation], p.default) for p in plain),

@@ -105,6 +105,11 @@ def shift(number: Number, power: int) -> Decimal:
     return _ROUNDING.scaleb(Decimal(number), power)
 
 
+def without_zeros(number: Decimal) -> Decimal:
+    """The same number without zeros at the end of its digits."""
+    return number.normalize(_ROUNDING)
+
+
 def plain(number: Decimal) -> Number:
     """The same number as an int if it is whole and of a size at which every digit is meant."""
     return int(number) if number.adjusted() < 24 and number == number.to_integral_value() else number

@@ -10,20 +10,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from renderer.errors import ExpressionError, LimitError
+from renderer.errors import ExpressionError
 from renderer.expressions.runtime.moments import moment_in, same_kind
 from renderer.expressions.runtime.printing import to_text
-from renderer.expressions.runtime.scope import Environment
+from renderer.expressions.runtime.scope import CHARACTERS_PER_STEP, Environment, Scope
 from renderer.expressions.runtime.values import Value, describe, number_in, type_name
 
-_MAX_COMPARED = 20_000
 
-
-def equal(left: Value, right: Value, environment: Environment) -> bool:
-    """Whether two values are equal; lists and objects item by item. Raises LimitError for huge ones."""
+def equal(left: Value, right: Value, scope: Scope) -> bool:
+    """Whether two values are equal; lists and objects item by item. Raises LimitError if that takes too much work."""
     if isinstance(left, list | dict) or isinstance(right, list | dict):
-        return _equal_containers(left, right, environment)
-    return _equal_scalars(left, right, environment)
+        return _equal_containers(left, right, scope)
+    return _equal_scalars(left, right, scope.environment)
 
 
 def _equal_scalars(left: Value, right: Value, environment: Environment) -> bool:
@@ -35,23 +33,22 @@ def _equal_scalars(left: Value, right: Value, environment: Environment) -> bool:
     return pair is not None and pair[0] == pair[1]
 
 
-def _equal_containers(left: Value, right: Value, environment: Environment) -> bool:
+def _equal_containers(left: Value, right: Value, scope: Scope) -> bool:
     pending: list[tuple[Value, Value]] = [(left, right)]
-    compared = 0
     while pending:
         first, second = pending.pop()
-        compared += 1
-        if compared > _MAX_COMPARED:
-            raise LimitError(f"The compared values hold more than {_MAX_COMPARED} items.")
+        scope.meter.charge(1)
         if isinstance(first, list) and isinstance(second, list):
             if len(first) != len(second):
                 return False
+            scope.meter.charge(len(first))
             pending.extend(zip(first, second, strict=True))
         elif isinstance(first, dict) and isinstance(second, dict):
             if first.keys() != second.keys():
                 return False
+            scope.meter.charge(len(first))
             pending.extend((value, second[key]) for key, value in first.items())
-        elif not _equal_scalars(first, second, environment):
+        elif not _equal_scalars(first, second, scope.environment):
             return False
     return True
 
@@ -86,18 +83,20 @@ def compare(left: Value, right: Value, environment: Environment) -> int | None:
     return (first > second) - (first < second)  # type: ignore[operator]  # _common made them one ordered type
 
 
-def contains(container: Value, item: Value, environment: Environment) -> bool:
+def contains(container: Value, item: Value, scope: Scope) -> bool:
     """`item in container`: an item of a list, a key of an object, a part of a text; nothing is in null."""
     match container:
         case None:
             return False
         case list():
-            return any(equal(item, other, environment) for other in container)
+            scope.meter.charge(len(container))
+            return any(equal(item, other, scope) for other in container)
         case dict():
             return not isinstance(item, list | dict | None) and to_text(item) in container
         case str():
             if isinstance(item, list | dict):
                 raise ExpressionError(f"`in` looks for text in a text, but got {describe(item)}.")
+            scope.meter.charge(len(container) // CHARACTERS_PER_STEP)
             return item is not None and to_text(item) in container
         case _:
             raise ExpressionError(f"`in` needs a list, an object or a text on its right, not {type_name(container)}.")

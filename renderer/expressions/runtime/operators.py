@@ -12,7 +12,7 @@ from renderer.expressions.runtime.arithmetic import Number, OutOfRangeError
 from renderer.expressions.runtime.comparison import compare, contains, equal
 from renderer.expressions.runtime.moments import moment_in, same_kind, shifted
 from renderer.expressions.runtime.printing import MAX_TEXT, to_text
-from renderer.expressions.runtime.scope import Environment
+from renderer.expressions.runtime.scope import CHARACTERS_PER_STEP, ITEMS_PER_STEP, Environment, Scope
 from renderer.expressions.runtime.values import Value, describe, number_in
 from renderer.limits import DEFAULT_LIMITS
 
@@ -20,7 +20,7 @@ MAX_LIST = DEFAULT_LIMITS.loop_turns
 
 _NUMBERS = frozenset({int, Decimal})
 
-Operation = Callable[[Value, Value, Environment], Value]
+Operation = Callable[[Value, Value, Scope], Value]
 
 
 def _number(value: Value, symbol: str) -> Number:
@@ -34,11 +34,11 @@ def _number(value: Value, symbol: str) -> Number:
 
 
 def _arithmetic(symbol: str, compute: Callable[[Number, Number], Number]) -> Operation:
-    def operate(left: Value, right: Value, environment: Environment) -> Value:
+    def operate(left: Value, right: Value, scope: Scope) -> Value:
         if left is None or right is None:
             return None
         if type(left) not in _NUMBERS or type(right) not in _NUMBERS:
-            special = _with_durations(symbol, left, right, environment)
+            special = _with_durations(symbol, left, right, scope.environment)
             if special is not None:
                 return special
         first, second = _number(left, symbol), _number(right, symbol)
@@ -89,23 +89,26 @@ def _microseconds(duration: timedelta) -> int:
 _add_numbers = _arithmetic("+", arithmetic.add)
 
 
-def join(left: Value, right: Value, environment: Environment) -> Value:
+def join(left: Value, right: Value, scope: Scope) -> Value:
     """`~`: the printed forms, one after the other."""
     text = to_text(left), to_text(right)
-    if len(text[0]) + len(text[1]) > MAX_TEXT:
+    length = len(text[0]) + len(text[1])
+    if length > MAX_TEXT:
         raise LimitError(f"The joined text is longer than {MAX_TEXT} characters.")
+    scope.meter.charge(length // CHARACTERS_PER_STEP)
     return text[0] + text[1]
 
 
-def plus(left: Value, right: Value, environment: Environment) -> Value:
+def plus(left: Value, right: Value, scope: Scope) -> Value:
     """`+`: joins if either side is text, appends lists, adds numbers and durations."""
     if isinstance(left, str) or isinstance(right, str):
-        return join(left, right, environment)
+        return join(left, right, scope)
     if isinstance(left, list) and isinstance(right, list):
         if len(left) + len(right) > MAX_LIST:
             raise LimitError(f"The joined list has more than {MAX_LIST} items.")
+        scope.meter.charge((len(left) + len(right)) // ITEMS_PER_STEP)
         return [*left, *right]
-    return _add_numbers(left, right, environment)
+    return _add_numbers(left, right, scope)
 
 
 def negative(value: Value) -> Value:
@@ -116,8 +119,8 @@ def negative(value: Value) -> Value:
 
 
 def _ordering(accept: Callable[[int], bool]) -> Operation:
-    def operate(left: Value, right: Value, environment: Environment) -> Value:
-        order = compare(left, right, environment)
+    def operate(left: Value, right: Value, scope: Scope) -> Value:
+        order = compare(left, right, scope.environment)
         return order is not None and accept(order)
 
     return operate
@@ -131,12 +134,12 @@ OPERATIONS: dict[str, Operation] = {
     "%": _arithmetic("%", arithmetic.remainder),
     "~": join,
     "==": equal,
-    "!=": lambda left, right, environment: not equal(left, right, environment),
+    "!=": lambda left, right, scope: not equal(left, right, scope),
     "<": _ordering(lambda order: order < 0),
     "<=": _ordering(lambda order: order <= 0),
     ">": _ordering(lambda order: order > 0),
     ">=": _ordering(lambda order: order >= 0),
-    "in": lambda left, right, environment: contains(right, left, environment),
-    "not in": lambda left, right, environment: not contains(right, left, environment),
+    "in": lambda left, right, scope: contains(right, left, scope),
+    "not in": lambda left, right, scope: not contains(right, left, scope),
 }
 """Every operator that evaluates both of its sides."""

@@ -31,6 +31,9 @@ class Environment:
 
 
 STEPS: Final = 50_000  # roughly microseconds: items visited and filters applied by one evaluation
+CHARACTERS_PER_STEP: Final = 32
+SLOW_CHARACTERS_PER_STEP: Final = 4  # beyond ASCII, where every character's properties have to be looked up
+ITEMS_PER_STEP: Final = 32  # copied, not looked at
 
 
 class Meter:
@@ -46,6 +49,11 @@ class Meter:
         self.left -= steps
         if self.left < 0:
             raise LimitError(f"The expression takes too much work (more than {STEPS} steps).")
+
+
+def text_steps(text: str) -> int:
+    """Steps that a look at all characters of a text takes."""
+    return len(text) // (CHARACTERS_PER_STEP if text.isascii() else SLOW_CHARACTERS_PER_STEP)
 
 
 class Scope:
