@@ -29,6 +29,8 @@ class SizedFont:
         self.axes = axes
         self.bold = bold
         self.slanted = slanted
+        # HarfBuzz thickens upwards from the baseline, Skia to both sides: px by which to lower its glyphs.
+        self.drop = bold_strength(size) * size / 2 if bold else 0.0
         self.key = _key(face, size, axes, bold=bold, slanted=slanted)
         self.hb_font = self._make_hb_font()
         self._outlines: GenerationCache[int, str] = GenerationCache(2_000)
@@ -77,7 +79,7 @@ class SizedFont:
         """See `Font.outline`."""
         path = self._outlines.get(glyph)
         if path is None:
-            path = glyphs.outline(self.hb_font, glyph)
+            path = glyphs.outline(self, glyph)
             self._outlines.put(glyph, path)
         return path
 

@@ -25,6 +25,8 @@ class _Font(Protocol):
     def face(self) -> Face: ...
     @property
     def hb_font(self) -> hb.Font: ...
+    @property
+    def drop(self) -> float: ...
 
 
 class _Entry(NamedTuple):
@@ -45,11 +47,13 @@ _paint.scale_factor = (UNIT, UNIT)
 def rasterize(font: _Font, glyph: int, matrix: Matrix, fraction_x: float, fraction_y: float) -> Bitmap | None:
     """The glyph with its pen at a fraction of a device pixel, snapped as Skia snaps it.
 
-    Skia rounds positions to quarters of a pixel, and across the baseline of upright text to whole pixels. A side of
+    Skia rounds positions to quarters of a pixel; across the baseline of upright text, and for bitmap fonts, to whole
+    pixels. A side of
     more than 4096 device px is cut off: draw such glyphs from their outline.
     """
     upright = matrix[1] == 0.0 and matrix[2] == 0.0
-    quarter_x = math.floor(fraction_x * 4.0 + 0.5)
+    whole_x = upright and font.face.strike > 0
+    quarter_x = 4 * math.floor(fraction_x + 0.5) if whole_x else math.floor(fraction_x * 4.0 + 0.5)
     quarter_y = 4 * math.floor(fraction_y + 0.5) if upright else math.floor(fraction_y * 4.0 + 0.5)
     key = (font.key, glyph, matrix, quarter_x & 3, quarter_y & 3)
     entry = _cache.get(key)
@@ -92,7 +96,7 @@ def _draw(font: _Font, glyph: int, matrix: Matrix, x: float, y: float) -> Bitmap
                 return bitmap
         if face.has_color_layers and (bitmap := _draw_layers(font.hb_font, glyph, matrix, x, y)):
             return bitmap
-    return _draw_coverage(font.hb_font, glyph, matrix, x, y)
+    return _draw_coverage(font.hb_font, glyph, matrix, x + matrix[2] * font.drop, y + matrix[3] * font.drop)
 
 
 def _transform(matrix: Matrix, x: float, y: float) -> tuple[float, float, float, float, float, float]:
@@ -136,35 +140,51 @@ def _bitmap(image: hb.RasterImage, channels: int) -> Bitmap | None:
     return Bitmap(left, -(bottom + height), width, height, data, channels == 4)
 
 
-def outline(font: hb.Font, glyph: int) -> str:
+def outline(font: _Font, glyph: int) -> str:
     """SVG path data in CSS px, y growing downwards; empty for an empty glyph."""
-    commands: list[str] = []
-    font.draw_glyph(glyph, _outline_funcs, commands)
-    return "".join(commands)
+    path = _OutlinePath(font.drop)
+    font.hb_font.draw_glyph(glyph, _outline_funcs, path)
+    return "".join(path.commands)
 
 
-def _px(value: float) -> str:
-    return f"{value / UNIT:.4f}".rstrip("0").rstrip(".")
+class _OutlinePath:
+    """Collects path commands, moved down by `drop` px."""
+
+    def __init__(self, drop: float) -> None:
+        self.commands: list[str] = []
+        self._drop = drop
+
+    def add(self, command: str, *coordinates: float) -> None:
+        """Append a command; coordinates are x, y pairs in HarfBuzz's units, y growing upwards."""
+        pairs = zip(coordinates[::2], coordinates[1::2], strict=True)
+        self.commands.append(
+            command + " ".join(f"{_number(x / UNIT)} {_number(self._drop - y / UNIT)}" for x, y in pairs)
+        )
 
 
-def _move(x: float, y: float, out: list[str]) -> None:
-    out.append(f"M{_px(x)} {_px(-y)}")
+def _number(value: float) -> str:
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
-def _line(x: float, y: float, out: list[str]) -> None:
-    out.append(f"L{_px(x)} {_px(-y)}")
+def _move(x: float, y: float, path: _OutlinePath) -> None:
+    path.add("M", x, y)
 
 
-def _quadratic(cx: float, cy: float, x: float, y: float, out: list[str]) -> None:
-    out.append(f"Q{_px(cx)} {_px(-cy)} {_px(x)} {_px(-y)}")
+def _line(x: float, y: float, path: _OutlinePath) -> None:
+    path.add("L", x, y)
 
 
-def _cubic(ax: float, ay: float, bx: float, by: float, x: float, y: float, out: list[str]) -> None:
-    out.append(f"C{_px(ax)} {_px(-ay)} {_px(bx)} {_px(-by)} {_px(x)} {_px(-y)}")
+def _quadratic(cx: float, cy: float, x: float, y: float, path: _OutlinePath) -> None:
+    path.add("Q", cx, cy, x, y)
 
 
-def _close(out: list[str]) -> None:
-    out.append("Z")
+def _cubic(ax: float, ay: float, bx: float, by: float, x: float, y: float, path: _OutlinePath) -> None:
+    path.add("C", ax, ay, bx, by, x, y)
+
+
+def _close(path: _OutlinePath) -> None:
+    path.add("Z")
 
 
 _outline_funcs = hb.DrawFuncs()
