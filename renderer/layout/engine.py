@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from renderer.assets import Images
+from renderer.diagnostics import Diagnostics
 from renderer.layout.block import layout_block
 from renderer.layout.content import AtomicBox, Box, IntrinsicWidths, LayoutContext
 from renderer.layout.flex import layout_flex
@@ -13,13 +15,14 @@ from renderer.layout.relative import shift_relative
 from renderer.layout.replaced import layout_replaced
 from renderer.layout.run import Laid, Space
 from renderer.layout.sizing import fit_content, margin_edges
+from renderer.text.types import TextEngine
 
 
 class LayoutRun:
     """One layout run. Results are kept per box and constraints, so measuring twice costs nothing."""
 
-    def __init__(self, context: LayoutContext) -> None:
-        self.context = context
+    def __init__(self, text: TextEngine, images: Images, diagnostics: Diagnostics, width: float, height: float) -> None:
+        self.context = LayoutContext(text, images, diagnostics, width, height, self.layout_atomic, self.measure_atomic)
         self._laid: dict[tuple[int, Space], Laid] = {}
         self._widths: dict[int, IntrinsicWidths] = {}
         self._content_widths: dict[int, IntrinsicWidths] = {}
@@ -78,16 +81,14 @@ class LayoutRun:
         return IntrinsicWidths(widths.minimum + margin, widths.maximum + margin)
 
 
-def layout_document(root: Box, context: LayoutContext) -> Fragment:
-    """Lay out the root box in the viewport and return the finished fragment tree."""
-    run = LayoutRun(context)
-    context.layout_atomic = run.layout_atomic
-    context.measure_atomic = run.measure_atomic
-    space = Space(context.viewport_width, context.viewport_height, independent=True)
-    laid = run.layout(root, space)
-    fragment = laid.fragment
-    margin = margin_edges(root.style, context.viewport_width)
+def layout_document(
+    root: Box, text: TextEngine, images: Images, diagnostics: Diagnostics, width: float, height: float
+) -> Fragment:
+    """Lay out the root box in a viewport of width × height px and return the finished fragment tree."""
+    run = LayoutRun(text, images, diagnostics, width, height)
+    fragment = run.layout(root, Space(width, height, independent=True)).fragment
+    margin = margin_edges(root.style, width)
     fragment.x, fragment.y = margin.left, margin.top
-    shift_relative(fragment, context.viewport_width, context.viewport_height)
+    shift_relative(fragment, width, height)
     place_positioned(fragment, run)
     return fragment
