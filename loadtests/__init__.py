@@ -1,0 +1,1 @@
+"""Benchmarks and end-to-end runs. `python -m loadtests` lists them."""

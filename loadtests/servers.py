@@ -1,0 +1,95 @@
+"""A real origin and a real nginx on free loopback ports, for as long as a benchmark runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from server.edge import EdgeSettings, nginx_command
+
+_START_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A running origin."""
+
+    base_url: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_origin(data_dir: Path, public_url: str = "", **settings: str) -> Iterator[Origin]:
+    """`signet serve` in a process of its own, with its data in `data_dir`."""
+    port = free_port()
+    environment = os.environ | {
+        "SIGNET_DATA_DIR": str(data_dir),
+        "SIGNET_PORT": str(port),
+        "SIGNET_LOG_LEVEL": "warning",
+        "SIGNET_PUBLIC_URL": public_url,
+        **settings,
+    }
+    process = subprocess.Popen([sys.executable, "-m", "server", "serve"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        base_url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{base_url}/livez", process)
+        yield Origin(base_url, data_dir, process)
+    finally:
+        _end(process)
+
+
+@contextmanager
+def running_edge(origin: str, directory: Path) -> Iterator[str]:
+    """nginx in front of `origin` (host:port); yields its base URL."""
+    port, inner = free_port(), free_port()
+    settings = EdgeSettings(f"127.0.0.1:{port}", f"127.0.0.1:{inner}", origin, directory / "cache")
+    command = nginx_command(settings, directory)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        base_url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{base_url}/livez", process)
+        yield base_url
+    finally:
+        _end(process)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the program for {url} ended with status {process.returncode}")
+        try:
+            if httpx.get(url, timeout=1.0, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise RuntimeError(f"{url} did not answer within {_START_SECONDS:g} s")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
