@@ -73,6 +73,11 @@ class HarfBuzzEngine:
         library = library or default_library()
         return cls(library, collect(rules, load, library), diagnostics)
 
+    @property
+    def fonts(self) -> object:
+        """See `TextEngine.fonts`."""
+        return self._memory.fallback
+
     def primary_font(self, style: ComputedStyle) -> SizedFont:
         """See `TextEngine.primary_font`."""
         return self._stack(style).primary

@@ -91,6 +91,10 @@ class GlyphRun:
 class TextEngine(Protocol):
     """Shaping, breaking and fonts for one render. Implementations cache across renders."""
 
+    @property
+    def fonts(self) -> object:
+        """Identity of the fonts: engines with the same object answer alike, so caches across renders key by it."""
+
     def primary_font(self, style: ComputedStyle) -> Font:
         """First available font of the style, whose metrics make the line box's strut."""
 

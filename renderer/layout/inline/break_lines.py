@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -65,11 +65,26 @@ class LineBreaker:
                 start = cut.end
         return cuts
 
+    def candidates(self, start: int, room: float) -> list[Cut]:
+        """All lines of a paragraph without forced breaks that start at `start` and fit."""
+        measured = self.measured
+        segment, breaks, ends = measured.paragraph.segments[0], measured.breaks[0], measured.ends[0]
+        if self._tabs:
+            breaks, ends = self._with_tabs(start, breaks, ends, room)
+        base = measured.position[start]
+        found: list[Cut] = []
+        for index in range(bisect_right(breaks, start), len(breaks)):
+            cut = self._cut(segment, start, breaks[index], ends[index] - base)
+            if cut.width > room + EPSILON:
+                break
+            found.append(cut)
+        return found
+
     def _next(self, number: int, segment: Segment, start: int, room: float) -> Cut:
         measured = self.measured
         breaks, ends = measured.breaks[number], measured.ends[number]
         if self._tabs:
-            breaks, ends = self._with_tabs(segment, start, breaks, ends)
+            breaks, ends = self._with_tabs(start, breaks, ends, room)
         base = measured.position[start]
         first = bisect_right(breaks, start) if start < segment.end else len(breaks) - 1
         limit = base + room + EPSILON
@@ -131,23 +146,22 @@ class LineBreaker:
         return self._owners[bisect_right(self._starts, index) - 1]
 
     def _with_tabs(
-        self, segment: Segment, start: int, breaks: list[int], ends: list[float]
+        self, start: int, breaks: list[int], ends: list[float], room: float
     ) -> tuple[list[int], list[float]]:
-        """Line ends with the tabs of this line spread to their stops."""
+        """The breaks behind `start`, up to the first that overflows, with the line's tabs spread to their stops."""
         position, trailing = self.measured.position, self.measured.trailing
         base, shift = position[start], 0.0
-        shifts: list[tuple[int, float]] = []
-        for tab in self._tabs:
-            if start <= tab < segment.end:
-                shift += self._tab_stop(tab, position[tab] - base + shift)
-                shifts.append((tab, shift))
-        if not shifts:
-            return breaks, ends
-        shifted = []
-        for index, end in zip(breaks, ends, strict=True):
-            hangs = index - 1
-            while trailing is not None and hangs >= start and trailing[hangs]:
-                hangs -= 1
-            passed = bisect_right(shifts, hangs, key=lambda pair: pair[0])
-            shifted.append(end + (shifts[passed - 1][1] if passed else 0.0))
-        return breaks, shifted
+        tab = bisect_left(self._tabs, start)
+        first = min(bisect_right(breaks, start), len(breaks) - 1)
+        shifted: list[float] = []
+        for index, end in zip(breaks[first:], ends[first:], strict=True):
+            last = index - 1
+            while trailing is not None and last >= start and trailing[last]:
+                last -= 1
+            while tab < len(self._tabs) and self._tabs[tab] <= last:
+                shift += self._tab_stop(self._tabs[tab], position[self._tabs[tab]] - base + shift)
+                tab += 1
+            shifted.append(end + shift)
+            if shifted[-1] > base + room + EPSILON:
+                break
+        return breaks[first : first + len(shifted)], shifted

@@ -76,7 +76,12 @@ def has_percentage_edges(style: ComputedStyle) -> bool:
 
 
 def separates(style: ComputedStyle, *, end: bool) -> bool:
-    """Whether the box's start or end edge takes room, so that the texts on both sides don't touch."""
+    """Whether text on both sides of the box's start or end edge is shaped apart (CSS Text 3 section 7.3).
+
+    So it is if the edge takes room or the box leaves its parent's baseline.
+    """
+    if style.vertical_align != "baseline":
+        return True
     if end == (style.direction == "rtl"):
         return bool(style.padding_left or style.border_left_width or style.margin_left not in (0.0, "auto"))
     return bool(style.padding_right or style.border_right_width or style.margin_right not in (0.0, "auto"))

@@ -9,7 +9,7 @@ from renderer.layout.content import AtomicBox, InlineContent, InlineOpen, Inline
 from renderer.layout.fragments import Decoration
 from renderer.layout.inline.edges import InlineEdges, inline_edges
 from renderer.layout.inline.metrics import BoxMetrics, box_metrics
-from renderer.layout.inline.model import Node, Paragraph
+from renderer.layout.inline.model import Kind, Node, Paragraph
 from renderer.style.computed import ComputedStyle
 from renderer.style.values import LengthPercentage, resolve
 from renderer.text.types import TextEngine
@@ -39,6 +39,7 @@ class Frame:
         self._metrics: dict[ComputedStyle, BoxMetrics] = {}
         self._edges: dict[Node, InlineEdges] = {}
         self._decorations: dict[Node, tuple[Decoration, ...]] = {}
+        self._tab_styles: dict[int, ComputedStyle] | None = None
         self._shifts: dict[Node, tuple[float, float]] = {paragraph.root: (0.0, 0.0)}
 
     @property
@@ -92,7 +93,10 @@ class Frame:
 
         A stop closer than half a space is skipped (CSS Text 3 section 4.2, as Chromium reads it).
         """
-        style = next(item.style for item in self.paragraph.items if item.start == index and item.end > index)
+        if self._tab_styles is None:
+            items = self.paragraph.items
+            self._tab_styles = {item.start: item.style for item in items if item.kind == Kind.TAB}
+        style = self._tab_styles[index]
         space = self.metrics(style).font.metrics.space_advance
         period = style.tab_size * (space + style.letter_spacing + style.word_spacing)
         if period <= 0:

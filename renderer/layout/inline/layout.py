@@ -15,9 +15,9 @@ from renderer.layout.content import (
 )
 from renderer.layout.fragments import Line
 from renderer.layout.inline.align import line_offset, used_alignment
-from renderer.layout.inline.balance import balanced_width
 from renderer.layout.inline.break_lines import EPSILON, Cut, LineBreaker
 from renderer.layout.inline.clamp import ellipsis_leaf, overflow_marker, truncate
+from renderer.layout.inline.even_lines import balanced, without_orphan
 from renderer.layout.inline.frame import Frame
 from renderer.layout.inline.justify import justify
 from renderer.layout.inline.leaves import LineContent, Walker
@@ -52,14 +52,23 @@ def layout_paragraph(
     limit = style.line_clamp
     cuts = breaker.lines(width, indent, None if limit is None else limit + 1)
     clamped = limit is not None and len(cuts) > limit
-    if style.text_wrap == "balance" and len(cuts) > 1 and len(paragraph.segments) == 1:  # as Chromium: no <br>
-        balanced = balanced_width(breaker, cuts[:limit] if clamped else cuts, width, indent, clamped=clamped)
-        cuts = breaker.lines(balanced, indent, None if limit is None else limit + 1)
+    if style.text_wrap in ("balance", "pretty") and not clamped and len(cuts) > 1:
+        cuts = _rewrapped(breaker, cuts, width, indent)
     if clamped:
         cuts = cuts[:limit]
     if paragraph.plain and not clamped and _is_simple(frame, cuts, indent):
         return layout_plain(frame, cuts, indent)
     return _Lines(frame, breaker, indent).build(cuts, clamped=clamped)
+
+
+def _rewrapped(breaker: LineBreaker, cuts: list[Cut], width: float, indent: float) -> list[Cut]:
+    """Lines that fit, broken for looks. Text with forced breaks and clamped text is left alone, as in Chromium."""
+    paragraph = breaker.measured.paragraph
+    if len(paragraph.segments) > 1:
+        return cuts
+    if paragraph.root.style.text_wrap == "pretty":
+        return without_orphan(breaker, cuts, width, indent)
+    return balanced(breaker, cuts, width, indent)
 
 
 def measure(paragraph: Paragraph, engine: TextEngine, width: float, atomics: Mapping[int, float]) -> Measured:
@@ -81,7 +90,7 @@ def _single_line(paragraph: Paragraph, room: float) -> Cut | None:
     if width > room + EPSILON:
         return None
     segment = paragraph.segments[0]
-    if paragraph.items[0].style.text_align == "justify" and paragraph.root.style.text_align_last == "justify":
+    if paragraph.root.style.text_align_last == "justify":
         return None
     return Cut(segment, 0, segment.end, segment.end, width, False, True)
 

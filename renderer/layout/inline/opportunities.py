@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import partial
 
-from renderer.layout.inline.model import Item, Kind, Paragraph, Segment
+from renderer.layout.inline.model import OBJECT, Item, Kind, Paragraph, Segment
 from renderer.style.computed import ComputedStyle
 from renderer.text.types import TextEngine
 
 SOFT_HYPHEN = "\u00ad"
 _BLANK = " \t"
+_OPENING_CONTROLS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 _CLOSING_CONTROLS = "\u202c\u2069"
 _CHARACTERS = frozenset({Kind.TEXT, Kind.ATOMIC, Kind.TAB})
 
@@ -71,7 +73,26 @@ def _of_items(paragraph: Paragraph, engine: TextEngine) -> list[int]:
                 moved += 1
             if not result or result[-1] < moved:
                 result.append(moved)
+    if OBJECT in text:
+        result = sorted({*result, *_around_atomics(paragraph)})
     return result
+
+
+def _around_atomics(paragraph: Paragraph) -> Iterator[int]:
+    """Breaks beside atomic inlines, which no punctuation or no-break space next to them prevents (CSS Text 3 5.1)."""
+    text = paragraph.text
+    for item in paragraph.items:
+        if item.kind != Kind.ATOMIC or item.node.style.text_wrap == "nowrap":
+            continue
+        start, end = item.start, item.end
+        while start > 0 and text[start - 1] in _OPENING_CONTROLS:
+            start -= 1
+        while end < len(text) and text[end] in _CLOSING_CONTROLS:
+            end += 1
+        if start > 0:
+            yield start
+        if end < len(text) and text[end] not in _BLANK:
+            yield end
 
 
 def _ruling_styles(paragraph: Paragraph) -> list[tuple[ComputedStyle, int, int]]:

@@ -23,8 +23,8 @@ from renderer.layout.inline.shaping import shape_items
 from renderer.style.computed import ComputedStyle
 from renderer.text.types import TextEngine
 
-_CACHED_PARAGRAPHS = 4096
-_CACHED_LENGTH = 4000  # characters: longer texts are rarely the same twice and would fill the cache
+_CACHED_CHARACTERS = 250_000  # for each set of fonts; a character costs some 150 bytes
+_LONGEST_CACHED = 4_000  # characters: longer texts are rarely the same twice
 
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -33,7 +33,7 @@ _NEEDS_COLLECTING = re.compile("[\x00\t\n\r\f\u2028\u2029\ud800-\udfff]|  |^ | $
 _CONTENT_KINDS = frozenset({Kind.TEXT, Kind.ATOMIC, Kind.TAB, Kind.BREAK})
 
 _Key = tuple[object, ...]
-_paragraphs: WeakKeyDictionary[TextEngine, LRUCache[_Key, Paragraph]] = WeakKeyDictionary()
+_paragraphs: WeakKeyDictionary[object, LRUCache[_Key, Paragraph]] = WeakKeyDictionary()  # by TextEngine.fonts
 
 
 def prepare(content: InlineContent, engine: TextEngine) -> Paragraph:
@@ -45,15 +45,20 @@ def prepare(content: InlineContent, engine: TextEngine) -> Paragraph:
         length = len(first.text)
     else:
         key, length = _key(content)
-    cache = _paragraphs.get(engine)
+    fonts = engine.fonts
+    cache = _paragraphs.get(fonts)
     if cache is None:
-        cache = _paragraphs[engine] = LRUCache(_CACHED_PARAGRAPHS)
+        cache = _paragraphs[fonts] = LRUCache(_CACHED_CHARACTERS, _weight)
     paragraph = cache.get(key)
     if paragraph is None:
         paragraph = _build(content, engine)
-        if length <= _CACHED_LENGTH:
+        if length <= _LONGEST_CACHED:
             cache[key] = paragraph
     return paragraph
+
+
+def _weight(paragraph: Paragraph) -> int:
+    return 50 + len(paragraph.text)
 
 
 def _key(content: InlineContent) -> tuple[_Key, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 from renderer.layout.inline.edges import separates
 from renderer.layout.inline.model import Item, Kind
@@ -88,10 +89,14 @@ def _is_ideograph(char: str) -> bool:
 
 def cut_runs(runs: Sequence[GlyphRun], start: int, end: int) -> tuple[GlyphRun, ...]:
     """Glyphs of text[start:end] out of shaped runs, in the same visual order."""
+    if runs and runs[0].level & 1:
+        first = bisect_right(runs, -end, key=_negated_start)
+        last = bisect_left(runs, -start, lo=first, key=_negated_end)
+    else:
+        first = bisect_right(runs, start, key=_end)
+        last = bisect_left(runs, end, lo=first, key=_start)
     result = []
-    for run in runs:
-        if run.start >= end or run.end <= start:
-            continue
+    for run in runs[first:last]:
         if run.start >= start and run.end <= end:
             result.append(run)
         else:
@@ -123,6 +128,17 @@ def _cut_run(run: GlyphRun, start: int, end: int) -> GlyphRun:
         sum(advances),
         tuple(index for index in run.missing if start <= index < end) if run.missing else (),
     )
+
+
+_start, _end = attrgetter("start"), attrgetter("end")
+
+
+def _negated_start(run: GlyphRun) -> int:
+    return -run.start
+
+
+def _negated_end(run: GlyphRun) -> int:
+    return -run.end
 
 
 def _negated(value: int) -> int:

@@ -9,7 +9,7 @@ from functools import lru_cache
 _GREEK_MARKS = frozenset("\u0300\u0301\u0304\u0306\u0313\u0314\u0342\u0345")  # dropped in Greek capitals
 _DIAERESIS = "\u0308"
 _WORD = re.compile(r"\w", re.UNICODE)
-_INSIDE_WORD = frozenset("'’.‧·:")  # MidLetter and MidNumLet of UAX #29: no word boundary between letters
+_INSIDE_WORD = frozenset("'’‧·")  # no word starts behind these between letters; Chromium lets one start behind . and :
 _SOFT_DOTTED = "ijį"
 _ABOVE = frozenset("\u0300\u0301\u0303")
 
@@ -113,6 +113,8 @@ def _starts_word(text: str, index: int) -> bool:
     if index == 0:
         return True
     previous = text[index - 1]
+    if unicodedata.east_asian_width(previous) == "W" and unicodedata.east_asian_width(text[index]) != "W":
+        return True
     if _WORD.match(previous) or unicodedata.combining(previous):
         return False
     return not (previous in _INSIDE_WORD and index > 1 and text[index - 2].isalpha())

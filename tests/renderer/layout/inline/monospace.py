@@ -41,6 +41,10 @@ class MonospaceEngine:
         self.fallback = fallback  # characters that only another font (twice as tall) has
         self.shaped: list[str] = []
 
+    @property
+    def fonts(self) -> object:
+        return self
+
     def primary_font(self, style: ComputedStyle) -> MonospaceFont:
         return font(style.font_size)
 

@@ -92,6 +92,12 @@ def test_lines_break_around_atomic_inlines() -> None:
     assert [line.width for line in result.lines] == [50, 50]
 
 
+@pytest.mark.parametrize("joint", ["\u00a0", ".", ","])
+def test_nothing_glues_to_an_atomic_inline(joint: str) -> None:
+    result = layout_inline(content("aa", atomic(20, 10), joint), 40, context())
+    assert [line.width for line in result.lines] == [40, 10]
+
+
 def test_text_indent() -> None:
     result = layout_inline(content("aaa bbb", text_indent=30.0), 90, context())
     assert [(line.x, line.width) for line in result.lines] == [(30, 30), (0, 30)]
@@ -118,6 +124,19 @@ def test_layout_at_max_content_does_not_wrap() -> None:
 def test_balance_keeps_the_number_of_lines() -> None:
     assert lines("aaa bbb ccc ddd", width=120) == ["aaa bbb ccc", "ddd"]
     assert lines("aaa bbb ccc ddd", width=120, text_wrap="balance") == ["aaa bbb", "ccc ddd"]
+
+
+def test_balanced_lines_are_even_within_the_narrowest_width() -> None:
+    words = "aaaaa bbbb cccc dd ee ffff"
+    assert lines(words, width=150) == ["aaaaa bbbb cccc", "dd ee ffff"]
+    assert lines(words, width=150, text_wrap="balance") == ["aaaaa bbbb", "cccc dd ee ffff"]
+
+
+def test_pretty_gives_a_lonely_last_word_company() -> None:
+    words = "aaaa bbb cc ddd eee fff gg"
+    assert lines(words, width=110) == ["aaaa bbb cc", "ddd eee fff", "gg"]
+    assert lines(words, width=110, text_wrap="pretty") == ["aaaa bbb", "cc ddd eee", "fff gg"]
+    assert lines("aaa bbb cccccc", width=100, text_wrap="pretty") == ["aaa bbb", "cccccc"]
 
 
 def test_balance_leaves_text_with_forced_breaks_alone() -> None:
