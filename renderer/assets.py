@@ -41,6 +41,9 @@ class Images(Protocol):
 
         Decoded at draw size (shrink-on-load) and cached by content and size."""
 
+    def identity(self, key: str) -> str:
+        """Digest of the image's bytes, which stands for them in caches; empty if there are none."""
+
     def add_svg(self, markup: str) -> str:
         """Register an inline <svg> and return its key."""
 

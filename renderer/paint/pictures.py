@@ -1,0 +1,179 @@
+"""Paints that are not one colour as pictures of device pixels: gradients, images and tiles."""
+
+from __future__ import annotations
+
+from math import ceil, floor, isfinite
+
+import numpy as np
+from PIL import Image
+
+from renderer.assets import Images
+from renderer.paint.affine import Affine, device_box, invert, is_upright, map_rect, multiply, scales
+from renderer.paint.display_list import ConicPaint, ImagePaint, LinearPaint, RadialPaint, Rect, TiledPaint
+from renderer.paint.gradients import gradient_picture, is_opaque
+from renderer.paint.region import Box
+from renderer.paint.surface import Picture
+
+PicturePaint = LinearPaint | RadialPaint | ConicPaint | ImagePaint | TiledPaint
+
+_LARGEST_SIDE = 8192  # device px of one side of a scaled image; larger ones are scaled down and stretched
+_PIXELATED = frozenset({"pixelated", "crisp-edges"})
+
+
+def paint_picture(paint: PicturePaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
+    """The device pixels of a paint inside `box`, or None where it shows nothing.
+
+    The picture may be smaller than the box: what it does not cover stays unpainted.
+    """
+    if isinstance(paint, LinearPaint | RadialPaint | ConicPaint):
+        return gradient_picture(paint, matrix, box)
+    if not is_upright(matrix):
+        return _turned(paint, matrix, box, images)
+    if isinstance(paint, TiledPaint):
+        return _tiled(paint, matrix, box, images)
+    return _image(paint, matrix, box, images)
+
+
+def image_keys(paint: object) -> tuple[str, ...]:
+    """Keys of the images that a paint shows."""
+    if isinstance(paint, TiledPaint):
+        return image_keys(paint.paint)
+    return (paint.key,) if isinstance(paint, ImagePaint) else ()
+
+
+def _pixel_box(matrix: Affine, rect: Rect) -> Box | None:
+    """Whole device pixels nearest to a rectangle, at least one wide and high."""
+    edges = map_rect(matrix, rect)
+    if not all(map(isfinite, edges)):
+        return None
+    left, top, right, bottom = (floor(edge + 0.5) for edge in edges)
+    return Box(left, top, max(left + 1, right), max(top + 1, bottom))
+
+
+def _image(paint: ImagePaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
+    target = _pixel_box(matrix, paint.destination)
+    if target is None or target.intersect(box).empty:
+        return None
+    pixels = _scaled(paint, target, box, images)
+    return None if pixels is None else _premultiplied(*pixels)
+
+
+def _scaled(paint: ImagePaint, target: Box, box: Box, images: Images) -> tuple[Image.Image, int, int] | None:
+    """The image at its size in device px and the place of its corner; only the part inside `box` if it is huge."""
+    width, height = target.size
+    if paint.rendering in _PIXELATED:
+        natural = images.intrinsic(paint.key)
+        if natural is None or not natural.width or not natural.height:
+            return None
+        source = images.pixels(paint.key, max(1, round(natural.width)), max(1, round(natural.height)))
+        return None if source is None else _stretched(source, target, box, Image.Resampling.NEAREST)
+    if max(width, height) > _LARGEST_SIDE:
+        factor = _LARGEST_SIDE / max(width, height)
+        source = images.pixels(paint.key, max(1, round(width * factor)), max(1, round(height * factor)))
+        return None if source is None else _stretched(source, target, box, Image.Resampling.BICUBIC)
+    source = images.pixels(paint.key, width, height)
+    return None if source is None else (source, target.left, target.top)
+
+
+def _stretched(source: Image.Image, target: Box, box: Box, resample: Image.Resampling) -> tuple[Image.Image, int, int]:
+    visible = target.intersect(box)
+    x, y = source.width / target.width, source.height / target.height
+    region = (
+        (visible.left - target.left) * x,
+        (visible.top - target.top) * y,
+        (visible.right - target.left) * x,
+        (visible.bottom - target.top) * y,
+    )
+    return source.resize(visible.size, resample, region), visible.left, visible.top
+
+
+def _premultiplied(image: Image.Image, left: int, top: int) -> Picture:
+    if image.mode == "RGBA":
+        return Picture(image.convert("RGBa"), left, top, opaque=False)
+    converted = image.convert("RGBA")
+    # An opaque picture is its own premultiplied form; only the name of its mode differs.
+    return Picture(Image.frombytes("RGBa", converted.size, converted.tobytes()), left, top, opaque=True)
+
+
+def _tiled(paint: TiledPaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
+    tile = _pixel_box(matrix, paint.tile)
+    if tile is None:
+        return None
+    content = _tile_content(paint, matrix, tile, images)
+    if content is None:
+        return None
+    step_x, step_y = paint.step_x * matrix[0], paint.step_y * matrix[3]
+    if step_x == 0 and step_y == 0:
+        return content
+    columns = _origins(map_rect(matrix, paint.tile)[0], step_x, tile.width, box.left, box.right)
+    rows = _origins(map_rect(matrix, paint.tile)[1], step_y, tile.height, box.top, box.bottom)
+    if not columns or not rows:
+        return None
+    seamless = content.opaque and step_x in (0, tile.width) and step_y in (0, tile.height)
+    result = Image.new("RGBa", box.size, (0, 0, 0, 0))
+    # One row of tiles first, then whole rows: far fewer pastes than tiles.
+    strip = Image.new("RGBa", (box.width, content.image.height), (0, 0, 0, 0))
+    for x in columns:
+        strip.paste(content.image, (x - box.left, 0))
+    for y in rows:
+        result.paste(strip, (0, y - box.top))
+    covered = Box(min(columns), min(rows), max(columns) + tile.width, max(rows) + tile.height)
+    return Picture(result, box.left, box.top, opaque=seamless and covered.contains(box))
+
+
+def _tile_content(paint: TiledPaint, matrix: Affine, tile: Box, images: Images) -> Picture | None:
+    inner = paint.paint
+    if isinstance(inner, ImagePaint):
+        return _image(inner, matrix, tile, images)
+    return gradient_picture(inner, matrix, tile)
+
+
+def _origins(start: float, step: float, size: int, low: int, high: int) -> list[int]:
+    """Left or top device pixels of all tiles that show between low and high."""
+    if step <= 0:
+        return [floor(start + 0.5)]
+    step = max(step, 1.0)  # tiles of less than a device pixel cannot be told apart
+    first = floor((low - start - size) / step)
+    last = ceil((high - start) / step)
+    origins = (floor(start + index * step + 0.5) for index in range(first, last + 1))
+    return [origin for origin in origins if origin + size > low and origin < high]
+
+
+def _turned(paint: ImagePaint | TiledPaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
+    """Paint an upright picture at the matrix's scale, then turn or skew it on premultiplied colours."""
+    scale_x, scale_y = scales(matrix)
+    back = invert(matrix)
+    if back is None:
+        return None
+    upright: Affine = (scale_x, 0.0, 0.0, scale_y, 0.0, 0.0)
+    pixels = Rect(box.left, box.top, box.width, box.height)
+    everything = Box(-1 << 30, -1 << 30, 1 << 30, 1 << 30)
+    area = device_box(multiply(upright, back), pixels, everything, margin=2.0)
+    if isinstance(paint, ImagePaint):
+        area = area.intersect(device_box(upright, paint.destination, everything))
+    if area.empty or max(area.size) > _LARGEST_SIDE:
+        return None
+    flat = paint_picture(paint, upright, area, images)
+    if flat is None:
+        return None
+    # The shape's own mask makes the edge soft; repeating the outermost pixels keeps it from fading twice.
+    image = _with_frame(flat.image)
+    turn = multiply(upright, back)
+    a, b, c, d, e, f = turn
+    x, y = box.left, box.top
+    offset_x = a * x + c * y + e - flat.left + 1
+    offset_y = b * x + d * y + f - flat.top + 1
+    drawn = image.transform(
+        box.size, Image.Transform.AFFINE, (a, c, offset_x, b, d, offset_y), Image.Resampling.BILINEAR
+    )
+    return Picture(drawn, box.left, box.top, opaque=False)
+
+
+def _with_frame(image: Image.Image) -> Image.Image:
+    framed = np.pad(np.asarray(image), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    return Image.frombytes("RGBa", (framed.shape[1], framed.shape[0]), framed.tobytes())
+
+
+def paint_is_opaque(paint: PicturePaint) -> bool:
+    """Whether a paint surely hides what is below, as far as can be told without decoding images."""
+    return isinstance(paint, LinearPaint | RadialPaint | ConicPaint) and is_opaque(paint)
