@@ -10,6 +10,7 @@ from renderer.layout.inline.measure import Measured
 from renderer.layout.inline.model import Item, Kind, Segment
 from renderer.layout.inline.opportunities import emergency_breaks
 from renderer.layout.inline.shaping import is_safe_cut, piece
+from renderer.style.computed import ComputedStyle
 from renderer.text.types import TextEngine
 
 # Chromium measures in 1/64 px and rounds the room up. Half of that unit absorbs what adding floats loses.
@@ -44,6 +45,7 @@ class LineBreaker:
         self._engine = engine
         self._intrinsic = intrinsic  # break words only where min-content sizes count it
         self._tab_stop = tab_stop  # (index of the tab, distance from the line's start) → its width
+        self._widths: dict[tuple[str, ComputedStyle, int], float] = {}
         self._owners = [item for item in measured.paragraph.items if item.end > item.start]
         self._starts = [item.start for item in self._owners]
         self._tabs = [item.start for item in measured.paragraph.items if item.kind == Kind.TAB]
@@ -132,14 +134,24 @@ class LineBreaker:
 
     def _reshaping(self, start: int, end: int) -> float:
         """How much wider text[start:end] is on its own than as part of its runs: kerning and ligatures at the cuts."""
-        paragraph, advances = self.measured.paragraph, self.measured.advances
+        advances = self.measured.advances
         wider = 0.0
         for item in {self._item_at(start), self._item_at(end - 1)}:
             if item.kind == Kind.TEXT:
                 first, last = max(item.start, start), min(item.end, end)
-                runs = piece(paragraph.text, item, first, last, self._engine)
-                wider += sum(run.width for run in runs) - sum(advances[first:last])
+                wider += self._width_alone(item, first, last) - sum(advances[first:last])
         return wider
+
+    def _width_alone(self, item: Item, start: int, end: int) -> float:
+        """Width of part of a text item between two breaks. ASCII needs no context, so equal parts are equally wide."""
+        text = self.measured.paragraph.text
+        key = (text[start:end], item.style, item.level)
+        width = self._widths.get(key)
+        if width is None:
+            width = sum(run.width for run in piece(text, item, start, end, self._engine))
+            if key[0].isascii():
+                self._widths[key] = width
+        return width
 
     def _item_at(self, index: int) -> Item:
         """The item that owns a character."""

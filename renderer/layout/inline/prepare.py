@@ -24,7 +24,7 @@ from renderer.style.computed import ComputedStyle
 from renderer.text.types import TextEngine
 
 _CACHED_CHARACTERS = 250_000  # for each set of fonts; a character costs some 150 bytes
-_LONGEST_CACHED = 4_000  # characters: longer texts are rarely the same twice
+_LONGEST_CACHED = 50_000  # characters: a longer text would push out all others
 
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
