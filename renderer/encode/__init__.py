@@ -1,1 +1,5 @@
-"""Pixels to PNG, JPEG and WebP."""
+"""Pixels to PNG, JPEG, WebP and AVIF."""
+
+from renderer.encode.encoder import MEDIA_TYPES, OutputFormat, encode, encode_within
+
+__all__ = ["MEDIA_TYPES", "OutputFormat", "encode", "encode_within"]

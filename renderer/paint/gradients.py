@@ -93,7 +93,8 @@ def _linear(paint: LinearPaint, inverse: Affine, box: Box) -> Field:
     rows = box.height if abs(down) * box.height > reach * 1e-6 else 1
     x = (np.arange(columns) + (box.left + 0.5)) * across
     y = (np.arange(rows) + (box.top + 0.5)) * down + start
-    return np.add(y[:, None], x[None, :]).astype(np.float32)
+    positions: Field = np.add(y[:, None], x[None, :]).astype(np.float32)
+    return positions
 
 
 def _radial(paint: RadialPaint, inverse: Affine, box: Box) -> Field:
