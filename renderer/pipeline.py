@@ -122,7 +122,9 @@ def lay_out(
         text = HarfBuzzEngine.for_faces(engine.font_faces, images.file, diagnostics)
         width, height = float(document.width), float(document.height)
         fragment = _guard_depth(
-            lambda: layout_document(generate_boxes(document.root, images), text, images, diagnostics, width, height)
+            lambda: layout_document(
+                generate_boxes(document.root, images, text), text, images, diagnostics, width, height
+            )
         )
     with _measured(timings, "report"):
         report_layout(fragment, diagnostics)

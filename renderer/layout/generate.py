@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from renderer.assets import Images
 from renderer.document import Element, Text
@@ -20,9 +22,11 @@ from renderer.layout.content import (
     InlinePositioned,
     InlineText,
 )
+from renderer.layout.fragments import Decoration
 from renderer.layout.markers import marker_text
 from renderer.style.computed import ComputedStyle
 from renderer.style.values import ImageReference
+from renderer.text.types import TextEngine
 
 FLEX_DISPLAYS = frozenset({"flex", "inline-flex"})
 ATOMIC_INLINE_DISPLAYS = frozenset({"inline-block", "inline-flex", "inline-grid", "inline-table"})
@@ -31,9 +35,9 @@ Entry = InlineItem | Box
 """What the children of a container become: inline items, or block-level and positioned boxes."""
 
 
-def generate_boxes(root: Element, images: Images) -> Box:
+def generate_boxes(root: Element, images: Images, text: TextEngine) -> Box:
     """Box tree of a styled document; the root element's box is its root."""
-    return _Generator(images).principal(root, _style(root))
+    return _Generator(images, text).principal(root, _style(root))
 
 
 def _style(element: Element) -> ComputedStyle:
@@ -45,7 +49,9 @@ def _style(element: Element) -> ComputedStyle:
 @dataclass(slots=True)
 class _Generator:
     images: Images
+    text: TextEngine
     sequence: int = 0
+    decorations: tuple[Decoration, ...] = ()  # of the block containers around, which their texts wear, too
     anonymous: dict[int, tuple[ComputedStyle, ComputedStyle]] = field(default_factory=dict)
 
     def next(self) -> int:
@@ -59,16 +65,34 @@ class _Generator:
         key = self.replaced_key(element, style)
         if key is not None:
             return Box(style, element, "replaced", image=key, sequence=sequence)
-        if style.display in FLEX_DISPLAYS:
-            box = Box(style, element, "flex", sequence=sequence)
-            self.fill_flex(box, list(self.children(element)))
-            return box
-        box = Box(style, element, "block", sequence=sequence)
-        entries = list(self.children(element))
-        if style.display == "list-item":
-            entries = [*self.marker(element, style), *entries]
-        self.fill_block(box, entries)
+        box = Box(style, element, "flex" if style.display in FLEX_DISPLAYS else "block", sequence=sequence)
+        with self.decorated(style) as outer:
+            entries = list(self.children(element))
+            if style.display == "list-item":
+                entries = [*self.marker(element, style), *entries]
+            self.fill(box, entries, outer)
         return box
+
+    @contextmanager
+    def decorated(self, style: ComputedStyle) -> Iterator[tuple[Decoration, ...]]:
+        """Inside, texts wear the decorations of a box as well; gives those from further out.
+
+        Inline-level and out-of-flow boxes don't pass decorations on (CSS Text Decoration 3 section 2.1).
+        """
+        before = self.decorations
+        outer = () if is_out_of_flow(style) or style.display.startswith("inline") else before
+        self.decorations = outer
+        if style.text_decoration_line:
+            self.decorations = (*outer, Decoration(style, self.text.primary_font(style)))
+        yield outer
+        self.decorations = before
+
+    def fill(self, box: Box, entries: list[Entry], outer: tuple[Decoration, ...]) -> None:
+        """Give a box its contents."""
+        if box.kind == "flex":
+            self.fill_flex(box, entries)
+        else:
+            self.fill_block(box, entries, outer)
 
     def replaced_key(self, element: Element, style: ComputedStyle) -> str | None:
         """Key of the image that stands for the element; "" for an image without a source."""
@@ -123,12 +147,10 @@ class _Generator:
             yield from inside
             yield InlineClose()
             return
-        kind = "flex" if style.display in FLEX_DISPLAYS else "block"
-        box = Box(style, element, "flex" if kind == "flex" else "block", pseudo=name, sequence=self.next())
-        if kind == "flex":
-            self.fill_flex(box, inside)
-        else:
-            self.fill_block(box, inside)
+        kind: Literal["flex", "block"] = "flex" if style.display in FLEX_DISPLAYS else "block"
+        box = Box(style, element, kind, pseudo=name, sequence=self.next())
+        with self.decorated(style) as outer:
+            self.fill(box, inside, outer)
         if is_out_of_flow(style):
             yield InlinePositioned(box)
         elif style.display in ATOMIC_INLINE_DISPLAYS:
@@ -188,18 +210,18 @@ class _Generator:
         """Close a run of inline items as an anonymous block, unless it is only collapsible white space."""
         if items and not _is_blank(items):
             style = self.anonymous_style(box.style)
-            content = InlineContent(list(items), style, box.element)
+            content = InlineContent(list(items), style, box.element, self.decorations)
             box.children.append(Box(style, None, "block", inline=content, sequence=self.next()))
         items.clear()
 
-    def fill_block(self, box: Box, entries: list[Entry]) -> None:
+    def fill_block(self, box: Box, entries: list[Entry], outer: tuple[Decoration, ...]) -> None:
         """All inline: one inline formatting context. Any block: anonymous blocks around the inline runs."""
         if not any(isinstance(entry, Box) for entry in entries):
             items = [entry for entry in entries if not isinstance(entry, Box)]
             if _is_blank(items):
                 box.children = [item.box for item in items if isinstance(item, InlinePositioned)]
             else:
-                box.inline = InlineContent(items, box.style, box.element)
+                box.inline = InlineContent(items, box.style, box.element, outer)
             return
         current: list[InlineItem] = []
         open_inlines: list[InlineOpen] = []
@@ -224,7 +246,7 @@ class _Generator:
             box.children += [item.box for item in items if isinstance(item, InlinePositioned)]
             return
         style = self.anonymous_style(box.style)
-        content = InlineContent(items, style, box.element)
+        content = InlineContent(items, style, box.element, self.decorations)
         box.children.append(Box(style, None, "block", inline=content, sequence=self.next()))
 
 
