@@ -28,10 +28,12 @@ def compile_filter(node: Filter, source: Source, compile_node: NodeCompiler) -> 
             f"There is no filter or function called `{node.name}`.{suggestion(node.name, FILTERS)}", node.offset
         )
     arguments, keywords = _Arguments(node, definition, source, compile_node).bind()
-    return _application(definition, compile_node(node.value, source), arguments, keywords, source.position(node.offset))
+    value = compile_node(node.value, source)
+    return _application(node.name, definition, value, arguments, keywords, source.position(node.offset))
 
 
 def _application(
+    name: str,
     definition: FilterDefinition,
     value: Evaluator,
     arguments: list[Argument],
@@ -53,7 +55,7 @@ def _application(
             converted = convert(left, environment)
             return _bounded(function(*prefix, converted, *[argument(scope) for argument in arguments], **named))
         except MismatchError:
-            message = f"The filter `{definition.name}` needs {subject.label}, but got {describe(left)}."
+            message = f"The filter `{name}` needs {subject.label}, but got {describe(left)}."
             raise ExpressionError(message, position) from None
         except RendererError as error:
             error.position = error.position or position

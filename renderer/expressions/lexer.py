@@ -74,7 +74,7 @@ _HINTS = {
     **dict.fromkeys("“”„‘’«»", "write text in straight quotes: \"…\" or '…'"),
 }
 
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "/": "/"}
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "/": "/"}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|([^u]|u))")
 
 
@@ -139,7 +139,7 @@ def _unescape(source: Source, match: re.Match[str]) -> str:
         elif escape[3] in _ESCAPES:
             return _ESCAPES[escape[3]]
         raise source.error(
-            f"`{escape.group()}` is no escape; there are \\n \\t \\r \\\\ \\\" \\' \\/ \\uXXXX \\u{{X…}}.",
+            f"`{escape.group()}` is no escape; there are \\b \\f \\n \\r \\t \\\\ \\\" \\' \\/ \\uXXXX \\u{{X…}}.",
             match.start() + 1 + escape.start(),
         )
 

@@ -37,7 +37,7 @@ _INTRODUCTION = """\
 | null | `null`; also every variable, key or item that is not there | always |
 | boolean | `true`, `false` | `false` |
 | number | `49`, `0.5`, `1e3`; decimal, so `0.1 + 0.2` is `0.3` | `0` |
-| text | `"…"` or `'…'`, with `\\n \\t \\r \\\\ \\" \\' \\/ \\uXXXX \\u{X…}` | `""` |
+| text | `"…"` or `'…'`, with `\\b \\f \\n \\r \\t \\\\ \\" \\' \\/ \\uXXXX \\u{X…}` | `""` |
 | list | `[1, "a"]` | `[]` |
 | object | `{name: "Ada", "full name": "Ada Lovelace"}` | `{}` |
 | date, date and time | from variables, `now`, or ISO 8601 text where a date is needed | never |

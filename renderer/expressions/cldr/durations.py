@@ -14,6 +14,13 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _CALENDAR_UNITS = (("year", 31_556_952), ("month", 2_629_746), *_UNITS)
 """Seconds in each unit; years and months are the averages of the Gregorian calendar."""
 
+_LIST_KINDS = {
+    "long": ("unit", "unit-short", "standard"),
+    "short": ("unit-short", "unit", "standard"),
+    "narrow": ("unit-narrow", "unit-short", "unit", "standard"),
+}
+"""List patterns for the parts of a duration; what the first leaves out is inherited from the next."""
+
 
 def format_relative(tag: str, seconds: float, width: Width, smallest: str = "second") -> str:
     """How long ago (negative) or ahead: a whole number of the largest unit that fits, or of `smallest`."""
@@ -52,13 +59,13 @@ def _counted(locale: LocaleData, unit: str, count: int, width: Width) -> str:
 
 
 def _listed(locale: LocaleData, parts: list[str], width: Width) -> str:
-    patterns = locale.babel.list_patterns
-    kind = {"long": "unit", "short": "unit-short", "narrow": "unit-narrow"}[width]
-    pattern = patterns.get(kind) or patterns.get("unit-short") or patterns["standard"]
+    lists = locale.babel.list_patterns
+    tables = [lists[kind] for kind in _LIST_KINDS[width] if kind in lists]
     text = parts[-1]
     for number in range(len(parts) - 2, -1, -1):
         place = "2" if len(parts) == 2 else "end" if number == len(parts) - 2 else "start" if not number else "middle"
-        text = str(pattern.get(place) or pattern["end"]).replace("{0}", parts[number]).replace("{1}", text)
+        pattern = next(table[place] for table in tables if place in table)
+        text = str(pattern).replace("{0}", parts[number]).replace("{1}", text)
     return text
 
 

@@ -54,8 +54,9 @@ def number_text(value: Number) -> str:
         return str(value)
     size = value.adjusted()
     if value and not -7 < size < 21:
-        mantissa = number_text(quantize(shift(value, -size), _SHOWN_DIGITS - 1))
-        return f"{mantissa}e{size}"
+        rounded = quantize(value, _SHOWN_DIGITS - 1 - size)
+        size = rounded.adjusted()  # one more if rounding carried over: 9.999… becomes 10
+        return f"{number_text(shift(rounded, -size))}e{size}"
     places = max(_SHOWN_DIGITS - 1 - size, _LEAST_PLACES)
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > places:
