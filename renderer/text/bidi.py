@@ -38,10 +38,10 @@ def bidi_levels(text: str, direction: str) -> bytes | None:
     if direction != "rtl" and not _NEEDS_BIDI.search(text):
         return None
     classes = [bidi_class(character) for character in text]
+    separators = [index + 1 for index, kind in enumerate(classes) if kind == "B"]
     levels: list[int] = []
-    while len(levels) < len(text):
+    for end in (*separators, len(text)):
         start = len(levels)
-        end = classes.index("B", start) + 1 if "B" in classes[start:] else len(text)
         levels += _paragraph(classes[start:end], text[start:end], direction)
     return bytes(levels) if any(levels) else None
 
@@ -64,10 +64,15 @@ def bidi_class(character: str) -> str:
 def _paragraph(classes: list[str], text: str, direction: str) -> list[int]:
     matches = _match_isolates(classes)
     base = max(0, _first_strong(classes, matches, 0, len(classes))) if direction == "auto" else int(direction == "rtl")
-    levels, kinds = _explicit(classes, matches, base)
+    explicit, kinds = _explicit(classes, matches, base)
+    levels = list(explicit)
     kept = [index for index in range(len(classes)) if classes[index] not in _REMOVED]
-    for sequence in _isolating_sequences(kept, classes, matches, levels):
-        _resolve_sequence(sequence, kinds, levels, text, classes, matches, base)
+    for sequence in _isolating_sequences(kept, classes, matches, explicit):
+        sos, eos = _edges(sequence, classes, matches, explicit, base)
+        level = explicit[sequence[0]]
+        resolved = resolve([kinds[i] for i in sequence], [text[i] for i in sequence], level, sos, eos)
+        for index, own in zip(sequence, resolved, strict=True):
+            levels[index] = own
     _fill_removed(classes, levels, base)
     _reset_white(classes, levels, base)
     return levels
@@ -202,29 +207,20 @@ def _isolating_sequences(
     return sequences
 
 
-def _resolve_sequence(
-    sequence: list[int],
-    kinds: list[str],
-    levels: list[int],
-    text: str,
-    classes: list[str],
-    matches: dict[int, int],
-    base: int,
-) -> None:
+def _edges(
+    sequence: list[int], classes: list[str], matches: dict[int, int], levels: list[int], base: int
+) -> tuple[str, str]:
+    """X10: sos and eos, the directions at a sequence's ends."""
     level = levels[sequence[0]]
     before = _neighbour_level(classes, levels, sequence[0], -1, base)
     last = sequence[-1]
-    open_end = classes[last] in ISOLATES and last not in matches
-    after = base if open_end else _neighbour_level(classes, levels, last, 1, base)
-    sos = "R" if max(level, before) & 1 else "L"
-    eos = "R" if max(level, after) & 1 else "L"
-    resolved = resolve([kinds[i] for i in sequence], [text[i] for i in sequence], level, sos, eos)
-    for index, own in zip(sequence, resolved, strict=True):
-        levels[index] = own
+    is_open = classes[last] in ISOLATES and last not in matches
+    after = base if is_open else _neighbour_level(classes, levels, last, 1, base)
+    return "R" if max(level, before) & 1 else "L", "R" if max(level, after) & 1 else "L"
 
 
 def _neighbour_level(classes: list[str], levels: list[int], index: int, step: int, base: int) -> int:
-    """X10: the level of the nearest character in one direction that X9 does not remove."""
+    """The level of the nearest character in one direction that X9 does not remove."""
     index += step
     while 0 <= index < len(classes):
         if classes[index] not in _REMOVED:

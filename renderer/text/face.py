@@ -99,8 +99,8 @@ def _directory_digest(path: Path) -> str:
 
 
 def _checked(face: Face, name: str) -> Face:
-    required = {"cmap", "head", "hhea", "hmtx", "maxp"}
-    if face.hb_face.glyph_count == 0 or not required <= set(face.hb_face.table_tags):
+    tables = (len(face.hb_face.reference_table(tag)) for tag in ("cmap", "head", "hhea", "hmtx", "maxp"))
+    if face.hb_face.glyph_count == 0 or not all(tables):
         raise AssetError(f"{name} is not a readable font: expected a TrueType or OpenType file, or WOFF/WOFF2 of one.")
     return face
 

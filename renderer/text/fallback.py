@@ -25,11 +25,11 @@ _PREFERRED = ("inter", "noto-sans")
 _SUBSETS = {
     "Arab": "arabic", "Armn": "armenian", "Beng": "bengali", "Cyrl": "cyrillic", "Deva": "devanagari",
     "Ethi": "ethiopic", "Geor": "georgian", "Grek": "greek", "Gujr": "gujarati", "Guru": "gurmukhi", "Hang": "korean",
-    "Hani": "chinese-simplified", "Hebr": "hebrew", "Hira": "japanese", "Kana": "japanese", "Khmr": "khmer",
+    "Hani": "chinese-simplified", "Hebr": "hebrew", "Kana": "japanese", "Khmr": "khmer",
     "Knda": "kannada", "Laoo": "lao", "Latn": "latin-ext", "Mlym": "malayalam", "Mymr": "myanmar", "Orya": "oriya",
     "Sinh": "sinhala", "Taml": "tamil", "Telu": "telugu", "Thai": "thai", "Tibt": "tibetan", "Zmth": "math",
 }  # fmt: skip
-_HAN_SCRIPTS = {"Hani", "Hira", "Kana", "Hang", "Bopo"}
+_HAN_SCRIPTS = {"Hani", "Kana", "Hang", "Bopo"}
 
 
 class Fallback:
@@ -115,12 +115,15 @@ def _system_rank(family: str, region: str) -> tuple[object, ...]:
 
 
 def han_region(language: str) -> str:
-    """Suffix of the Noto CJK family drawn for a language (BCP 47): jp, kr, tc, hk or sc."""
+    """Suffix of the Noto CJK family drawn for a language (BCP 47): sc, tc, hk, kr, or jp where nothing is known.
+
+    Japanese is the default as on Debian's Chromium; its fonts have kana and Hangul in one style too.
+    """
     tag = language.lower()
-    if tag.startswith("ja"):
-        return "jp"
     if tag.startswith("ko"):
         return "kr"
     if "hk" in tag or tag.startswith("yue"):
         return "hk"
-    return "tc" if "hant" in tag or "tw" in tag else "sc"
+    if tag.startswith("zh"):
+        return "tc" if "hant" in tag or "tw" in tag else "sc"
+    return "jp"

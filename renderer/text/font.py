@@ -37,7 +37,8 @@ class SizedFont:
 
     def _make_hb_font(self) -> hb.Font:
         font = hb.Font(self.face.hb_face)
-        scale = max(1, round(min(self.size, _LARGEST_SIZE) * UNIT))
+        # Skia's scaler takes sizes in 1/64 px.
+        scale = max(1, round(min(self.size, _LARGEST_SIZE) * 64) * (UNIT // 64))
         font.scale = (scale, scale)
         if self.axes:
             font.set_variations(dict(self.axes))
@@ -95,6 +96,7 @@ def sized(
     face: Face, size: float, axes: tuple[tuple[str, float], ...] = (), *, bold: bool = False, slanted: bool = False
 ) -> SizedFont:
     """The one font of a face with these properties. `axes` are sorted (tag, value) pairs."""
+    size = float(size)  # 16 and 16.0 are one font, with one key
     key = (face.digest, size, axes, bold, slanted)
     font = _recent.get(key)
     if font is None:

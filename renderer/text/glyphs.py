@@ -48,8 +48,7 @@ def rasterize(font: _Font, glyph: int, matrix: Matrix, fraction_x: float, fracti
     """The glyph with its pen at a fraction of a device pixel, snapped as Skia snaps it.
 
     Skia rounds positions to quarters of a pixel; across the baseline of upright text, and for bitmap fonts, to whole
-    pixels. A side of
-    more than 4096 device px is cut off: draw such glyphs from their outline.
+    pixels. A side of more than 4096 device px is cut off: draw such glyphs from their outline.
     """
     upright = matrix[1] == 0.0 and matrix[2] == 0.0
     whole_x = upright and font.face.strike > 0

@@ -27,7 +27,7 @@ _EMOJI_RUN = re.compile(
     f"|[{EMOJI}]\ufe0f\u20e3?"
     f"|[{EMOJI_PRESENTATION}](?!\ufe0e)[{_TAGS}]*"
 )
-_MAYBE_EMOJI = re.compile(f"[\u20e3\u200d\ufe0f{EMOJI_PRESENTATION}]")
+_MAYBE_EMOJI = re.compile(f"[\u20e3\u200d\ufe0f\U0001f1e6-\U0001f1ff{EMOJI_PRESENTATION}]")
 
 
 class ScriptRun(NamedTuple):
@@ -92,8 +92,10 @@ def _scripts(character: str) -> tuple[str, ...]:
     from fontTools.unicodedata import script, script_extension
 
     code: str = script(character)
+    if code == "Hira":
+        return ("Kana",)  # one script to OpenType
     if code not in ("Zyyy", "Zinh", "Zzzz"):
         return (code,)
     if category(character)[0] not in "LN":
         return ()
-    return tuple(sorted(script_extension(character) - {"Zyyy", "Zinh", "Zzzz"}))
+    return tuple(sorted(script_extension(character) - {"Zyyy", "Zinh", "Zzzz", "Hira"}))

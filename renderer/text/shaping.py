@@ -19,6 +19,7 @@ from renderer.text.types import GlyphRun
 Features = dict[str, int]
 FeatureKey = tuple[tuple[tuple[str, int], ...], str, tuple[str, ...], str, str, bool]
 
+_LONGEST = 10_000  # characters shaped at once; HarfBuzz gives up on buffers of a million
 _CONTEXT = 5  # characters of context that HarfBuzz looks at on either side
 # Controls and lone surrogates: nothing to see (CSS Text 3 section 2.1 would show controls; browsers don't).
 _UNSHAPEABLE = re.compile("[\u0000-\u001f\u007f-\u009f\ud800-\udfff]")
@@ -86,18 +87,34 @@ def features_of(key: FeatureKey) -> Features | None:
 
 def shape(text: str, start: int, end: int, stack: FontStack, shaping: Shaping, level: int) -> tuple[GlyphRun, ...]:
     """Shape text[start:end] with the fonts of `stack`; runs in visual order for the level."""
+    runs: list[GlyphRun] = []
+    while start < end:
+        stop = end if end - start <= _LONGEST else _cut(text, start, end)
+        runs += _shape_segment(text, start, stop, stack, shaping, level)
+        start = stop
+    if level & 1:
+        runs.reverse()
+    return tuple(runs)
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """Where to divide a text that is too long for one HarfBuzz buffer: after a space, else between clusters."""
+    limit = start + _LONGEST
+    space = text.rfind(" ", start + _LONGEST // 2, limit)
+    if space > 0:
+        return space + 1
+    return start + (graphemes(text[start : limit + 1])[-1] or _LONGEST)
+
+
+def _shape_segment(text: str, start: int, end: int, stack: FontStack, shaping: Shaping, level: int) -> list[GlyphRun]:
     segment = text[start:end]
     before, after = context(text, start, end, level)
     window = _UNSHAPEABLE.sub(_visible, f"{before}{segment}{after}")
     inner_end = len(window) - len(after)
     shaper = _Shaper(window, start - len(before), stack, shaping, level)
     if level == 0 and not stack.restricted and is_plain(segment):
-        runs = shaper.shape_item(ScriptRun(len(before), inner_end, "Latn", False))
-    else:
-        runs = [run for item in script_runs(window, len(before), inner_end) for run in shaper.shape_item(item)]
-    if level & 1:
-        runs.reverse()
-    return tuple(runs)
+        return shaper.shape_item(ScriptRun(len(before), inner_end, "Latn", False))
+    return [run for item in script_runs(window, len(before), inner_end) for run in shaper.shape_item(item)]
 
 
 def context(text: str, start: int, end: int, level: int) -> tuple[str, str]:

@@ -138,7 +138,7 @@ class FontStack:
             values["slnt"], slanted = axes["slnt"][0], False
         values.update(self._settings)
         clamped = sorted(
-            (tag, min(max(value, axes[tag][0]), axes[tag][2])) for tag, value in values.items() if tag in axes
+            (tag, float(min(max(value, axes[tag][0]), axes[tag][2]))) for tag, value in values.items() if tag in axes
         )
         bold = self._weight >= BOLD and high < BOLD and not face.has_color
         return sized(face, self._size, tuple(clamped), bold=bold, slanted=slanted and not face.has_color)
