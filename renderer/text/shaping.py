@@ -193,22 +193,23 @@ class _Shaper:
         return self._run(font, item, buffer, missing)
 
     def _run(self, font: SizedFont, item: ScriptRun, buffer: hb.Buffer, missing: tuple[int, ...]) -> GlyphRun:
-        origin = self._origin
         infos = buffer.glyph_infos
+        clusters = [info.cluster for info in infos]
         positions = [position.position for position in buffer.glyph_positions]
-        advances = [position[2] / UNIT for position in positions]
+        x_offsets, y_offsets, x_advances, _ = zip(*positions, strict=True) if positions else ((), (), (), ())
+        advances = [advance / UNIT for advance in x_advances]
         if font.strike:
             advances = [font.on_strike(advance) for advance in advances]
-        window_clusters = [info.cluster for info in infos]
         if self._shaping.letter_spacing or self._shaping.word_spacing:
-            self._space(window_clusters, advances, cursive=item.script in _CURSIVE)
+            self._space(clusters, advances, cursive=item.script in _CURSIVE)
+        origin = self._origin
         return GlyphRun(
             font=font,
             glyphs=tuple([info.codepoint for info in infos]),
-            clusters=tuple([cluster + origin for cluster in window_clusters]) if origin else tuple(window_clusters),
+            clusters=tuple([cluster + origin for cluster in clusters]) if origin else tuple(clusters),
             advances=tuple(advances),
-            x_offsets=tuple([position[0] / UNIT for position in positions]),
-            y_offsets=tuple([-position[1] / UNIT for position in positions]),
+            x_offsets=_in_px(x_offsets, UNIT),
+            y_offsets=_in_px(y_offsets, -UNIT),
             start=item.start + origin,
             end=item.end + origin,
             level=self._level,
@@ -228,3 +229,7 @@ class _Shaper:
                 advances[index] += letter
             if character in _WORD_SEPARATORS:
                 advances[index] += word
+
+
+def _in_px(offsets: tuple[int, ...], unit: int) -> tuple[float, ...]:
+    return tuple([offset / unit for offset in offsets]) if any(offsets) else (0.0,) * len(offsets)

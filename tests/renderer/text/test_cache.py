@@ -29,5 +29,5 @@ def test_never_holds_more_than_its_capacity(entries: list[tuple[int, bytes]]) ->
     cache: GenerationCache[int, bytes] = GenerationCache(100, len)
     for key, value in entries:
         cache.put(key, value)
-    held = [value for key in range(21) if (value := cache.get(key)) is not None]
+    held = [kept for key in range(21) if (kept := cache.get(key)) is not None]
     assert sum(map(len, held)) <= 100
