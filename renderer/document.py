@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from renderer.errors import SourcePosition
+from renderer.style.selectable import Selectable
 
 if TYPE_CHECKING:
     from renderer.style.computed import ComputedStyle
@@ -29,7 +30,7 @@ class Text:
         self.position = position
 
 
-class Element:
+class Element(Selectable):
     """An element with its attributes (lower-case names) and children in document order.
 
     Elements of one template share their `attributes` where these are static: read them, don't change them.
