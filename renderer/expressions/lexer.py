@@ -158,7 +158,8 @@ def _unreadable(source: Source, offset: int) -> TemplateSyntaxError:
     return source.error(f"`{character}` cannot be read here; expected a value or an operator.", offset)
 
 
-_TAG_PART = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[{}]""")
+_TAG_PART = re.compile(r"""["'{}\n]""")
+_REST_OF_TEXT = {quote: re.compile(rf"(?:[^{quote}\\\n]|\\.)*{quote}") for quote in "\"'"}
 
 
 def find_tag_end(source: str, start: int) -> int:
@@ -168,13 +169,22 @@ def find_tag_end(source: str, start: int) -> int:
     counts as an ordinary character, so that the lexer can point at it.
     """
     depth = 0
-    for match in _TAG_PART.finditer(source, start):
-        part = match.group()
-        if part == "{":
+    unclosed: set[str] = set()  # quotes that have no partner in the rest of this line
+    at = start
+    while match := _TAG_PART.search(source, at):
+        part, at = match.group(), match.end()
+        if part == "\n":
+            unclosed.clear()
+        elif part == "{":
             depth += 1
         elif part == "}":
-            if depth:
-                depth -= 1
-            elif source.startswith("}}", match.start()):
+            if not depth and source.startswith("}", at):
                 return match.start()
+            depth = max(0, depth - 1)
+        elif part not in unclosed:
+            text = _REST_OF_TEXT[part].match(source, at)
+            if text is None:
+                unclosed.add(part)
+            else:
+                at = text.end()
     return -1

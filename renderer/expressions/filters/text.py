@@ -60,8 +60,8 @@ def truncate(value: str, length: int = 80, ellipsis: str = "…", words: bool = 
     mark = graphemes(ellipsis, length)
     kept = "".join(shown[: length - len(mark)])
     following = shown[length - len(mark)]
-    if words and not following.isspace() and (cut := re.search(r"\s+\S*\Z", kept)):
-        kept = kept[: cut.start()]
+    if words and not following.isspace() and len(parts := kept.rsplit(maxsplit=1)) > 1:
+        kept = parts[0]
     return kept.rstrip() + "".join(mark)
 
 

@@ -29,6 +29,10 @@ class Environment:
     currency: str = "USD"
     strings: Strings = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.now is not None and self.now.tzinfo is None:
+            raise ValueError("Environment.now must be an aware datetime")
+
 
 STEPS: Final = 50_000  # roughly microseconds: items visited and filters applied by one evaluation
 CHARACTERS_PER_STEP: Final = 32
