@@ -103,8 +103,8 @@ class BlockBuilder:
         self._refuse_foreign(tag, word, position)
         else_if = _ELSE_IF.match(tag.content)
         header_start = else_if.end() if else_if else len(word)
-        header = tag.content[header_start:]
-        header_position = self.source.position(tag.offset + header_start)
+        header = tag.content[header_start:].lstrip()
+        header_position = self.source.position(tag.offset + len(tag.content) - len(header))
         match "elif" if else_if else word:
             case "if":
                 frame = IfFrame(_label(tag), position, condition=self._expression(header, header_position, "if"))
@@ -114,7 +114,7 @@ class BlockBuilder:
                 self.push(ForFrame(_label(tag), position, names=tuple(names), items=items))
             case "elif":
                 self._elif(self._expression(header, header_position, "elif"), position)
-            case "else" | "end" if header.strip():
+            case "else" | "end" if header:
                 raise TemplateSyntaxError(
                     f"{{{{ {word} }}}} stands alone; found `{header.strip()[:40]}`.", header_position
                 )
@@ -126,7 +126,7 @@ class BlockBuilder:
                 name, expression = compile_let(header, header_position)
                 self.add(nodes.Let(name, expression, position))
             case "include":
-                self.include(header.strip(), position)
+                self.include(header, position)
             case _:
                 self._output(tag, position)
 
@@ -163,7 +163,7 @@ class BlockBuilder:
             raise TemplateSyntaxError(f"{{{{ {word} }}}} is written {native} here.", position)
 
     def _expression(self, header: str, position: SourcePosition, word: str) -> Expression:
-        if not header.strip():
+        if not header:
             raise TemplateSyntaxError(
                 f"{{{{ {word} }}}} needs a condition, as in {{{{ {word} price > 10 }}}}.", position
             )

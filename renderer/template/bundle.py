@@ -165,8 +165,12 @@ def _ignored(path: str) -> bool:
     return any(part.startswith(".") or part in _IGNORED_NAMES or part.endswith("~") for part in path.split("/"))
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _folder_files(root: Path, limits: BundleLimits) -> Iterator[tuple[str, bytes]]:
-    for directory, folders, names in os.walk(root):
+    for directory, folders, names in os.walk(root, onerror=_raise):
         folders[:] = sorted(f for f in folders if not _ignored(f))
         for folder in folders:
             if (Path(directory) / folder).is_symlink():

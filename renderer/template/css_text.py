@@ -17,6 +17,7 @@ from tinycss2 import ast
 
 from renderer.errors import ExpressionError, SourcePosition, TemplateSyntaxError, ValueProblem, ValuesError
 from renderer.expressions import Scope
+from renderer.template.css_declarations import substituted
 from renderer.template.nodes import Body, Branch, For, If, Let, Literal, Node, Output, RenderText
 
 _State = OneOf["value", '"', "'", "url", "comment"]
@@ -150,7 +151,7 @@ def _checked_output(node: Output, state: _State, before: str, after: str) -> Out
     if state == "comment":
         return replace(node, render=lambda scope: "")
     if state != "value":
-        return replace(node, render=_escaping(node.render))
+        return replace(node, render=_escaping(node))
     return replace(node, render=_checking(node, _demand(before, after, node.position)))
 
 
@@ -175,9 +176,11 @@ def _demand(before: str, after: str, position: SourcePosition) -> _Demand:
     return _Demand(_NAME_PART, f"letters, digits and hyphens, because it is a part of {touched}")
 
 
-def _escaping(render: RenderText) -> RenderText:
+def _escaping(node: Output) -> RenderText:
+    render = node.render
+
     def escape(scope: Scope) -> str:
-        return _ESCAPED.sub(lambda match: f"\\{ord(match.group()):x} ", render(scope))
+        return substituted(_ESCAPED.sub(lambda match: f"\\{ord(match.group()):x} ", render(scope)), node)
 
     return escape
 
@@ -189,9 +192,9 @@ def _checking(node: Output, demand: _Demand) -> RenderText:
         text = render(scope)
         if pattern is None:
             if not text or _SIMPLE.fullmatch(text) or _is_single_value(text):
-                return text
+                return substituted(text, node)
         elif len(text) <= _MAX_VALUE and pattern.fullmatch(text):
-            return text
+            return substituted(text, node)
         raise _refusal(node, text, demand.expected)
 
     return check
@@ -199,10 +202,10 @@ def _checking(node: Output, demand: _Demand) -> RenderText:
 
 def _refusal(node: Output, text: str, expected: str) -> ValuesError | ExpressionError:
     shown = text if len(text) <= 40 else text[:39] + "…"
-    message = f"{shown!r} is no valid CSS value in {node.position}; expected {expected}"
+    message = f"{shown!r} is no valid CSS value here"
     names = sorted(node.expression.names)
     if not names:
-        return ExpressionError(f"{message}.", node.position)
+        return ExpressionError(f"{message}; expected {expected}.", node.position)
     error = ValuesError([ValueProblem(", ".join(names), message, expected, shown)])
     error.position = node.position
     return error

@@ -7,9 +7,7 @@ from datetime import datetime
 
 from renderer.document import Document, Element
 from renderer.errors import LimitError, ValueProblem, ValuesError
-from renderer.expressions import Environment, Scope, Value
-from renderer.expressions.cldr.locales import is_known_locale, text_direction
-from renderer.expressions.strings import strings_for
+from renderer.expressions import Environment, Scope, Value, is_known_locale, strings_for, text_direction
 from renderer.limits import DEFAULT_LIMITS, Limits
 from renderer.template.compile import CompiledTemplate
 from renderer.template.expansion import Expansion

@@ -10,8 +10,7 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 from renderer.errors import ValuesError
-from renderer.expressions import Value, from_json, normalize
-from renderer.expressions.cldr.locales import is_known_locale
+from renderer.expressions import Value, from_json, is_known_locale, normalize
 from renderer.expressions.grammar import BLOCK_WORDS, CONSTANTS, WORD_OPERATORS
 from renderer.template.bundle import TEMPLATE_NAME, TemplateBundle
 from renderer.template.css_text import is_property_value
@@ -28,7 +27,7 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _PROPERTY_NAME = re.compile(r"--[A-Za-z0-9_-]{1,100}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_SELECT_STEP = re.compile(r"\.?([A-Za-z_][\w-]*)|\[(\d{1,6})\]", re.ASCII)
+_SELECT_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,6})\]", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _RESERVED = BLOCK_WORDS | WORD_OPERATORS | frozenset(CONSTANTS) | {"now", "loop"}
 _MAX_NAMES = 200  # variables of one template, or bindings
@@ -258,13 +257,14 @@ def _headers(binding: Table) -> Mapping[str, str]:
 
 def _select(table: Table) -> tuple[str | int, ...]:
     """`data.items[0].price` as steps."""
-    path = table.text("select")
+    written = table.text("select") or ""
+    path = written if not written or written.startswith("[") else "." + written
     steps: list[str | int] = []
     at = 0
-    while path is not None and at < len(path):
+    while at < len(path):
         match = _SELECT_STEP.match(path, at)
-        if match is None or (at == 0) == path.startswith("."):
-            raise table.error("select", f"expected a path such as data.items[0].price, got {path[:60]!r}.")
+        if match is None:
+            raise table.error("select", f"expected a path such as data.items[0].price, got {written[:60]!r}.")
         steps.append(match[1] if match[1] is not None else int(match[2]))
         at = match.end()
     return tuple(steps)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from renderer.document import Element, StyleSource
 from renderer.errors import SourcePosition
 from renderer.expressions import Expression, Value, loop_items
+from renderer.template.css_declarations import check_declarations
 from renderer.template.expansion import Expansion
 from renderer.template.nodes import (
     Attribute,
@@ -54,16 +55,30 @@ def compile_text(body: Body) -> MakeText:
         render = body[0].render
         return lambda x: render(x.scope)
     run = compile_block(body)
+    return lambda x: "".join(_printed(run, x))
 
-    def text(x: Expansion) -> str:
-        outer, position = x.buffer, x.buffer_position
-        x.buffer = []
-        run(x)
-        result = "".join(x.buffer)
-        x.buffer, x.buffer_position = outer, position
-        return result
 
-    return text
+def compile_css(body: Body) -> MakeText:
+    """The closure that gives the CSS text of a body prepared by `check_css`, its declarations checked."""
+    run = compile_block(body)
+
+    def css(x: Expansion) -> str:
+        pieces = _printed(run, x)
+        text = "".join(pieces)
+        check_declarations(text, pieces)
+        return text
+
+    return css
+
+
+def _printed(run: Step, x: Expansion) -> list[str]:
+    """What a program prints, apart from what has been printed so far."""
+    outer, position = x.buffer, x.buffer_position
+    printed: list[str] = []
+    x.buffer = printed
+    run(x)
+    x.buffer, x.buffer_position = outer, position
+    return printed
 
 
 def compile_block(body: Body) -> Step:
@@ -204,7 +219,7 @@ def _style(node: StyleNode) -> Step:
     source = node.source
     if source is not None:
         return lambda x: x.stylesheets.append(source)
-    make_text, position = compile_text(node.css), node.position
+    make_text, position = compile_css(node.css), node.position
 
     def add(x: Expansion) -> None:
         css = make_text(x)
@@ -221,7 +236,7 @@ def compile_attributes(attributes: tuple[Attribute, ...]) -> tuple[dict[str, str
     if len(static) == len(fixed):
         return static, None
     makers = tuple(
-        (a.name, compile_text(a.value), a.position)
+        (a.name, (compile_css if a.name == "style" else compile_text)(a.value), a.position)
         for a in attributes
         if not isinstance(a.value, str) and fixed[a.name] is None
     )

@@ -10,11 +10,10 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import tinycss2.color4
-
 from renderer.errors import ValuesError
 from renderer.expressions import Value, normalize, to_text
 from renderer.expressions.runtime.values import number_in
+from renderer.style.colors import parse_color
 from renderer.template.model import Variable
 from renderer.template.pattern import Pattern
 from renderer.template.toml_table import did_you_mean
@@ -67,7 +66,7 @@ def read_scalar(variable: Variable, value: object, time_zone: ZoneInfo) -> Value
 
 def is_color(text: str) -> bool:
     """Whether a text is one CSS colour (CSS Color 4)."""
-    return "\\" not in text and "/*" not in text and tinycss2.color4.parse_color(text) is not None
+    return "\\" not in text and "/*" not in text and parse_color(text) is not None
 
 
 def check_count(variable: Variable, count: int) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from renderer.errors import ManifestError
-from renderer.expressions.cldr.locales import is_known_locale
-from renderer.expressions.strings import strings_for
+from renderer.expressions import is_known_locale, strings_for
 from renderer.template.bundle import TemplateBundle
 from renderer.template.toml_table import read_toml
 
