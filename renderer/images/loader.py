@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from PIL import Image
 
-from renderer.assets import IntrinsicSize, SuppliedAssets
+from renderer.assets import Asset, IntrinsicSize, SuppliedAssets
 from renderer.diagnostics import Diagnostics
 from renderer.errors import AssetError
 from renderer.images.data_uri import read_data_uri
@@ -97,6 +97,13 @@ class AssetImages:
         key = INLINE_PREFIX + hashlib.sha256(data).hexdigest()
         self._inline[key] = data
         return key
+
+    def asset(self, url: str) -> Asset | None:
+        """The file behind a URL that need not be an image, such as a font's; None if there is none."""
+        try:
+            return Asset(*self._bytes(url))
+        except AssetError:
+            return None
 
     def _decode(self, source: _Source, width: int, height: int) -> Image.Image:
         if width < 1 or height < 1 or width * height > self._limits.source_pixels:

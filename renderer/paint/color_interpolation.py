@@ -144,7 +144,6 @@ def _fix_hues(starts: NDArray[np.float64], ends: NDArray[np.float64], empty: NDA
     match method:
         case "longer":
             change = np.where((delta > 0) & (delta < 180), -360.0, np.where((delta > -180) & (delta <= 0), 360.0, 0.0))
-            change = np.where(empty[:-1] | empty[1:], 0.0, change)
         case "increasing":
             change = np.where(delta < 0, 360.0, 0.0)
         case "decreasing":

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from math import ceil, cos, radians, sin
 
+import numpy as np
 from PIL import Image, ImageFilter
 
 from renderer.paint.affine import Affine
-from renderer.paint.blur import LARGEST_SIGMA, blur_mask, box_window
+from renderer.paint.blur import LARGEST_SIGMA, Field, box_kernel, box_window, convolve
 from renderer.paint.region import Box, Piece, scale_mask
 from renderer.paint.surface import Picture, Surface, alpha_byte
 from renderer.style.values import FilterFunction
 
 ColorMatrix = tuple[float, ...]  # three rows of (red, green, blue, offset)
 
-_SMALL_SIGMA = 2.0
+_SMALL_WINDOW = 4  # px of a box up to which half weights would show
 
 
 def margin(filters: tuple[FilterFunction, ...], scale: float) -> int:
@@ -60,17 +61,19 @@ def blur_layer(layer: Image.Image, sigma: float) -> Image.Image:
     sigma = min(sigma, LARGEST_SIGMA)
     if sigma <= 0.01:
         return layer
-    if sigma < _SMALL_SIGMA:
-        bands = [_inner(blur_mask(band, sigma), band.size) for band in layer.split()]
-        return Image.merge("RGBa", bands)
+    window = box_window(sigma)
+    if window <= _SMALL_WINDOW:
+        return Image.merge("RGBa", [_convolved(band, box_kernel(sigma)) for band in layer.split()])
     # Three box blurs in a row; where the window is even, the outermost two pixels get half weight.
-    box = ImageFilter.BoxBlur((box_window(sigma) - 1) / 2)
+    box = ImageFilter.BoxBlur((window - 1) / 2)
     return layer.filter(box).filter(box).filter(box)
 
 
-def _inner(blurred: tuple[Image.Image, int], size: tuple[int, int]) -> Image.Image:
-    mask, grown = blurred
-    return mask.crop((grown, grown, grown + size[0], grown + size[1]))
+def _convolved(band: Image.Image, weights: Field) -> Image.Image:
+    spread = len(weights) // 2
+    blurred = convolve(np.asarray(band, dtype=np.float32), weights)
+    inner = blurred[spread : spread + band.height, spread : spread + band.width]
+    return Image.fromarray((inner + 0.5).astype(np.uint8))
 
 
 def _drop_shadow(layer: Image.Image, function: FilterFunction, matrix: Affine, scale: float) -> Image.Image:

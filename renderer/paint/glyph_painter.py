@@ -15,10 +15,13 @@ from renderer.paint.surface import Picture, Surface
 from renderer.paint.vector import draw_mask, stroke_markup
 from renderer.style.values import Color
 from renderer.text.cache import GenerationCache
+from renderer.text.gamma import coverage_table, luminance
 from renderer.text.types import Bitmap
 
-CoverageTable = Callable[[int], bytes | None]
-"""Contrast of text: for a luminance of 0–255, the 256 values that stand in for coverage; None keeps them."""
+CoverageTable = Callable[[int], bytes]
+"""Contrast of text: for a luminance of 0–255, the 256 values that replace coverage."""
+
+_MIXED = 127  # luminance that stands for paints of many colours, as in Skia
 
 _CACHE_BYTES = 32_000_000
 
@@ -34,15 +37,10 @@ _blurred: GenerationCache[tuple[int, float], tuple[bytes, Image.Image, int]] = G
 )
 
 
-def no_contrast(_luminance: int) -> bytes | None:
-    """Coverage as it is."""
-    return None
-
-
 class GlyphPainter:
     """Paints glyph runs onto surfaces with one table of text contrast."""
 
-    def __init__(self, table: CoverageTable = no_contrast) -> None:
+    def __init__(self, table: CoverageTable = coverage_table) -> None:
         self._table = table
 
     def paint(
@@ -70,14 +68,15 @@ class GlyphPainter:
             for left, top, bitmap in place(glyphs, matrix)
             if not bitmap.color
         )
-        return tuple(Piece(box, _mask(bitmap, None, -1)) for box, bitmap in placed if not box.intersect(area).empty)
+        table = self._table(_MIXED)
+        return tuple(
+            Piece(box, _mask(bitmap, table, _MIXED)) for box, bitmap in placed if not box.intersect(area).empty
+        )
 
     def _paint_color(self, glyphs: Glyphs, color: Color, surface: Surface, matrix: Affine, clip: Coverage) -> None:
         sigma = glyphs.blur / 2 * mean_scale(matrix)
-        table, key = None, -1
-        if sigma <= 0:
-            key = luminance(color)
-            table = self._table(key)
+        key = luminance(color)
+        table = self._table(key)
         whole = clip[0].box if len(clip) == 1 and clip[0].solid else None
         for left, top, bitmap in place(glyphs, matrix):
             if bitmap.color:
@@ -132,11 +131,6 @@ def place(glyphs: Glyphs, matrix: Affine) -> Iterator[tuple[int, int, Bitmap]]:
         bitmap = rasterize(glyph, linear, x - left, y - top)
         if bitmap is not None:
             yield left + bitmap.left, top + bitmap.top, bitmap
-
-
-def luminance(color: Color) -> int:
-    """Brightness by which text contrast is chosen: the weights of Rec. 709 on the encoded components (as Skia)."""
-    return (color.red * 54 + color.green * 183 + color.blue * 19) >> 8
 
 
 def stroke_coverage(glyphs: Glyphs, matrix: Affine, area: Box) -> Coverage:

@@ -2,8 +2,8 @@
 
 The colours along the gradient line are tabulated finely (sixteen entries to a device pixel), and each pixel looks up
 the entry of its centre. That is exact to a rounding step and costs one multiplication and one look-up a pixel,
-whatever the colour space. Gradients along an axis are computed for one row or column only. Chromium's software raster
-does not dither gradients, and neither does this.
+whatever the colour space. Gradients along an axis are computed for one row or column only. Unlike Chromium's, gradients
+are not dithered: that changes no pixel by more than one step, and noise would make PNG files several times as large.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from renderer.paint.blending import blend, is_blend_mode
 from renderer.paint.display_list import BoxShadow, Fill, Glyphs, Group, Operation, Paint, Stroke
 from renderer.paint.extent import operations_box
 from renderer.paint.filters import apply_filters, fade, margin
-from renderer.paint.glyph_painter import CoverageTable, GlyphPainter, no_contrast
+from renderer.paint.glyph_painter import CoverageTable, GlyphPainter
 from renderer.paint.pictures import paint_picture
 from renderer.paint.region import Box, Coverage, Piece, bounds, intersect
 from renderer.paint.shadows import shadow_coverage
@@ -20,6 +20,7 @@ from renderer.paint.shapes import shape_coverage
 from renderer.paint.surface import Picture, Surface, alpha_byte
 from renderer.paint.vector import draw_mask, stroke_markup
 from renderer.style.values import Color
+from renderer.text.gamma import coverage_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def needs_layer(group: Group) -> bool:
 class Painter:
     """Paints operations with the images of one render."""
 
-    def __init__(self, images: Images, table: CoverageTable = no_contrast) -> None:
+    def __init__(self, images: Images, table: CoverageTable = coverage_table) -> None:
         self._images = images
         self._glyphs = GlyphPainter(table)
 

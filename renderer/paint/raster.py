@@ -13,12 +13,13 @@ from renderer.errors import LimitError
 from renderer.limits import DEFAULT_LIMITS, Limits
 from renderer.paint.canvas_cache import CanvasCache, Context, Start, Step
 from renderer.paint.display_list import DisplayList, Fill, Glyphs, Group, Operation, Rect
-from renderer.paint.glyph_painter import CoverageTable, no_contrast
+from renderer.paint.glyph_painter import CoverageTable
 from renderer.paint.painter import Painter, State, needs_layer
 from renderer.paint.pictures import image_keys, paint_is_opaque
 from renderer.paint.region import Box, Piece
 from renderer.paint.surface import Surface, alpha_byte
 from renderer.style.values import WHITE, Color
+from renderer.text.gamma import coverage_table
 
 
 class Picture(NamedTuple):
@@ -38,7 +39,7 @@ def rasterize(
     scale: float = 1.0,
     opaque: bool | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    contrast: CoverageTable = no_contrast,
+    contrast: CoverageTable = coverage_table,
     cache: CanvasCache | None = _canvases,
 ) -> Picture:
     """Paint a page at `scale` device pixels per CSS px.

@@ -24,7 +24,7 @@ _CACHE_BYTES = 24_000_000
 _NONE = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
 _SHARP = 0.01  # device px of sigma below which nothing is blurred
 
-_Key = tuple[RoundedRect, float, Affine, Box]
+_Key = tuple[RoundedRect, float, Affine, Box, bool]
 _masks: GenerationCache[_Key, Coverage] = GenerationCache(
     _CACHE_BYTES, lambda pieces: 500 + sum(p.mask.width * p.mask.height for p in pieces if p.mask is not None)
 )
@@ -38,8 +38,10 @@ def shadow_coverage(shadow: BoxShadow, matrix: Affine, area: Box) -> Coverage:
         inner = bounds(piece.box for piece in box)
         if inner.empty:
             return ()
-        lit = _blurred(shadow.shape, sigma, matrix, inner)
-        return intersect(subtract((Piece(inner),), lit, nested=False), box)
+        # What throws the shadow is a frame around the hole, as wide as the blur radius.
+        frame = _blurred(_frame(shadow), sigma, matrix, inner, by_boxes=True)
+        lit = _blurred(shadow.shape, sigma, matrix, inner, by_boxes=True)
+        return intersect(subtract(frame, lit, nested=True), box)
     return subtract(_blurred(shadow.shape, sigma, matrix, area), box, nested=False)
 
 
@@ -49,22 +51,36 @@ def shadow_box(shadow: BoxShadow, matrix: Affine, area: Box) -> Box:
     return device_box(matrix, shadow.shape.rect, area, margin=3 * sigma + 2)
 
 
-def _blurred(shape: RoundedRect, sigma: float, matrix: Affine, area: Box) -> Coverage:
+def _frame(shadow: BoxShadow) -> RoundedRect:
+    """Outer edge of the frame that throws an inset shadow (Chromium's AreaCastingShadowInHole)."""
+    x, y, width, height = shadow.box.rect
+    shape = shadow.shape.rect
+    dx = shape.x + shape.width / 2 - x - width / 2
+    dy = shape.y + shape.height / 2 - y - height / 2
+    margin = max(0.0, shadow.blur) + max(0.0, (shape.width - width) / 2, (shape.height - height) / 2)
+    left, top = min(x, x + dx) - margin, min(y, y + dy) - margin
+    right, bottom = max(x, x + dx) + width + margin, max(y, y + dy) + height + margin
+    return RoundedRect(Rect(left, top, right - left, bottom - top), *_NONE)
+
+
+def _blurred(shape: RoundedRect, sigma: float, matrix: Affine, area: Box, *, by_boxes: bool = False) -> Coverage:
+    """The blurred shape. Plain rectangles have a formula of their own unless they are to be blurred by boxes."""
     if sigma < _SHARP:
         return shape_coverage(shape, matrix, area)
-    key = (shape, sigma, matrix, area)
+    key = (shape, sigma, matrix, area, by_boxes)
     pieces = _masks.get(key)
     if pieces is None:
-        pieces = _blur(shape, sigma, matrix, area)
+        pieces = _blur(shape, sigma, matrix, area, by_boxes)
         _masks.put(key, pieces)
     return pieces
 
 
-def _blur(shape: RoundedRect, sigma: float, matrix: Affine, area: Box) -> Coverage:
+def _blur(shape: RoundedRect, sigma: float, matrix: Affine, area: Box, by_boxes: bool) -> Coverage:
     rect = shape.rect
     if rect.width <= 0 or rect.height <= 0:
         return ()
-    margin = max(reach(sigma), ceil(3 * sigma))
+    has_formula = shape[1:] == _NONE and not by_boxes and is_upright(matrix)
+    margin = ceil(3 * sigma) if has_formula else reach(sigma)
     visible = device_box(matrix, rect, area, margin=margin)
     if visible.empty:
         return ()
@@ -73,7 +89,7 @@ def _blur(shape: RoundedRect, sigma: float, matrix: Affine, area: Box) -> Covera
     a, _, _, d, e, f = matrix
     left, top = rect.x * a + e, rect.y * d + f
     right, bottom = left + rect.width * a, top + rect.height * d
-    if shape[1:] == _NONE:
+    if has_formula:
         columns = edge_profile(sigma, left, right, visible.left, visible.right)
         rows = edge_profile(sigma, top, bottom, visible.top, visible.bottom)
         return _cut(np.outer(rows, columns), visible)
