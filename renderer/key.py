@@ -29,7 +29,7 @@ def render_key(
         "options": [
             options.format,
             options.scale,
-            options.quality,
+            None if options.format == "png" else options.quality,
             options.locale or compiled.manifest.locale,
             options.variant,
             options.width,

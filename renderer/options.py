@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from renderer.diagnostics import Diagnostic
-
-Format = Literal["png", "jpg", "webp"]
-
-MEDIA_TYPES: Mapping[str, str] = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
-"""Formats that can be written, with their media types."""
+from renderer.encode.encoder import OutputFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +18,7 @@ class RenderOptions:
     allows it. `now` must be aware; None: the template may not ask for the time.
     """
 
-    format: Format = "png"
+    format: OutputFormat = "png"
     scale: int = 1
     quality: int | None = None  # 1–100 for JPEG and WebP; None: the format's default
     locale: str | None = None

@@ -14,7 +14,7 @@ from typing import TypeVar
 from renderer.assets import Asset, Images
 from renderer.diagnostics import Diagnostics
 from renderer.document import Document
-from renderer.encode import encode
+from renderer.encode.encoder import MEDIA_TYPES, encode
 from renderer.errors import LimitError, ValueProblem, ValuesError
 from renderer.expressions import Value
 from renderer.images import AssetImages
@@ -23,11 +23,12 @@ from renderer.layout.fragments import Fragment
 from renderer.layout.generate import generate_boxes
 from renderer.layout.report import report_layout
 from renderer.limits import DEFAULT_LIMITS, Limits
-from renderer.options import MEDIA_TYPES, RenderOptions, RenderResult
+from renderer.native import libvips
+from renderer.options import RenderOptions, RenderResult
 from renderer.paint.builder import build_display_list
 from renderer.paint.raster import rasterize
-from renderer.style import style_engine
-from renderer.template import CompiledTemplate, Manifest, coerce_values, expand, make_environment
+from renderer.styling import styled
+from renderer.template import CompiledTemplate, Manifest, coerce_values, example_values, expand, make_environment
 from renderer.text.engine import HarfBuzzEngine
 from renderer.text.gamma import coverage_table
 from renderer.text.library import default_library
@@ -115,11 +116,10 @@ def lay_out(
     with _measured(timings, "expand"):
         document = _expand(compiled, values, options, limits)
     with _measured(timings, "style"):
-        engine = style_engine(document, compiled.digest, diagnostics)
-        engine.apply(document.root, diagnostics)
+        font_faces = styled(document, diagnostics)
     with _measured(timings, "layout"):
         images = AssetImages(compiled.bundle.files, assets, limits, diagnostics)
-        text = HarfBuzzEngine.for_faces(engine.font_faces, images.file, diagnostics)
+        text = HarfBuzzEngine.for_faces(font_faces, images.asset, diagnostics)
         width, height = float(document.width), float(document.height)
         fragment = _guard_depth(
             lambda: layout_document(
@@ -154,6 +154,11 @@ def page_size(
     return width or size.width, height or size.height
 
 
+def example_of(compiled: CompiledTemplate) -> dict[str, object]:
+    """The template's example values, not yet typed. Raises TemplateError if example.json is no JSON object."""
+    return dict(example_values(compiled.bundle, compiled.manifest))
+
+
 @contextmanager
 def _measured(timings: dict[str, float], step: str) -> Iterator[None]:
     started = time.perf_counter()
@@ -170,7 +175,5 @@ def _guard_depth(work: Callable[[], T]) -> T:
 
 def initialize() -> None:
     """Load what the first render of a process would otherwise wait for."""
-    from renderer.paint import initialize as initialize_paint
-
-    initialize_paint()
+    libvips()
     _ = default_library().digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from renderer import Diagnostic, RenderOptions, compile_bundle, render
+from renderer import Diagnostic, RenderOptions, compile_bundle, example_of, render
 from renderer.errors import RendererError, ValuesError
 from renderer.template.bundle import bundle_from_folder
 
@@ -22,7 +22,7 @@ def check_template(folder: Path) -> list[Diagnostic]:
     for variant in (None, *compiled.manifest.variants):
         try:
             options = RenderOptions(variant=variant, now=_EXAMPLE_TIME)
-            found = render(compiled, compiled.example, options).diagnostics
+            found = render(compiled, example_of(compiled), options).diagnostics
         except ValuesError as error:
             found = tuple(
                 Diagnostic("expression", f"example.json: {p.name} {p.message}", "error") for p in error.problems

@@ -7,7 +7,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from renderer import RenderResult
+from renderer import RenderResult, example_of
 from renderer.errors import RendererError
 from server.errors import SignetError
 from server.farm.errors import FarmError
@@ -56,7 +56,7 @@ async def _render_example(services: Services, name: str) -> RenderResult:
     plan = make_plan(
         template,
         "jpg",
-        template.compiled.example,
+        example_of(template.compiled),
         Options(),
         from_query=False,
         limits=services.limits,

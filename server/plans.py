@@ -8,7 +8,7 @@ from typing import cast
 
 from renderer import MEDIA_TYPES, Limits, Manifest, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
-from renderer.options import Format
+from renderer.encode.encoder import OutputFormat
 from server.clock import Clock, rounded
 from server.errors import InvalidOption, UnsupportedFormat
 from server.registry import Template
@@ -80,11 +80,11 @@ def ttl_of(manifest: Manifest) -> int:
     return max(1, _DEFAULT_TTL if manifest.ttl is None else manifest.ttl)
 
 
-def _format(name: str) -> Format:
+def _format(name: str) -> OutputFormat:
     if name not in MEDIA_TYPES:
         offered = ", ".join(MEDIA_TYPES)
         raise UnsupportedFormat(f"This server writes {offered}; {name} is not offered.")
-    return cast(Format, name)
+    return cast(OutputFormat, name)
 
 
 def _variant(template: Template, name: str | None) -> str | None:

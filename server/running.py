@@ -8,6 +8,7 @@ import click
 import uvicorn
 from starlette.applications import Starlette
 
+from renderer import example_of
 from server.app import create_app
 from server.errors import ConfigurationError, SignetError
 from server.keys import API_KEY_FILE
@@ -94,7 +95,7 @@ def _example_url(settings: Settings, services: Services) -> str | None:
     try:
         link = make_link(
             compiled,
-            compiled.example,
+            example_of(compiled),
             "png",
             Options(),
             signer=services.signer,

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from renderer import json_schema
+from renderer import example_of, json_schema
 from renderer.errors import RendererError
 from server.api.access import require_sight
 from server.api.bodies import read_model
@@ -49,7 +49,7 @@ async def get_template(request: Request) -> Response:
     template = services.registry.get(request.path_params["name"])
     detail = TemplateDetail(
         **_summary(template),
-        example=template.compiled.example,
+        example=example_of(template.compiled),
         versions=[digest[:16] for digest in services.registry.archive.versions(template.name)],
         diagnostics=_diagnostics(diagnostics_json(template.compiled.diagnostics)),
     )

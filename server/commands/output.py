@@ -9,17 +9,17 @@ from typing import cast
 import click
 
 from renderer import MEDIA_TYPES, Diagnostic
-from renderer.options import Format
+from renderer.encode.encoder import OutputFormat
 
 _COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-def image_format(path: Path) -> Format:
+def image_format(path: Path) -> OutputFormat:
     """The format that a file name asks for. Raises click.UsageError for an unknown extension."""
     name = path.suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if name not in MEDIA_TYPES:
         raise click.UsageError(f"{path}: end the file name in .{', .'.join(MEDIA_TYPES)}.")
-    return cast(Format, name)
+    return cast(OutputFormat, name)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -38,7 +38,7 @@ def render(
     """
     from datetime import UTC, datetime
 
-    from renderer import RenderOptions
+    from renderer import RenderOptions, example_of
     from renderer import render as render_template
     from server.commands.output import echo_diagnostics, image_format, write_file
     from server.commands.templates import compile_named
@@ -49,7 +49,7 @@ def render(
     compiled = compile_named(template, load_settings())
     given = read_values(values, file)
     if example:
-        given = {**compiled.example, **given}
+        given = {**example_of(compiled), **given}
     options = RenderOptions(
         format=image_format(output),
         scale=dpr,

@@ -1,0 +1,60 @@
+"""Styles for a document, with parsed stylesheets and engines kept from render to render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from renderer.diagnostics import Diagnostic, Diagnostics
+from renderer.document import Document, StyleSource
+from renderer.errors import SourcePosition
+from renderer.style.cascade import Environment, StyleEngine, Stylesheet, parse_stylesheet
+from renderer.style.values import FontFaceRule
+from renderer.text.cache import GenerationCache
+
+_SHEETS = 256  # parsed stylesheets
+_ENGINES = 64  # sets of stylesheets in one environment; each keeps the styles it computed
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A stylesheet with the warnings that reading it gave, which every render repeats."""
+
+    sheet: Stylesheet
+    warnings: tuple[Diagnostic, ...]
+
+
+_SheetKey = tuple[str, SourcePosition]
+_sheets: GenerationCache[_SheetKey, _Parsed] = GenerationCache(_SHEETS)
+_engines: GenerationCache[tuple[tuple[_SheetKey, ...], int, int, str], StyleEngine] = GenerationCache(_ENGINES)
+
+
+def styled(document: Document, diagnostics: Diagnostics) -> tuple[FontFaceRule, ...]:
+    """Set the styles of all elements; returns the document's @font-face rules."""
+    parsed = [_parse(source) for source in document.stylesheets]
+    for one in parsed:
+        for warning in one.warnings:
+            diagnostics.add(warning)
+    keys = tuple((source.text, source.position) for source in document.stylesheets)
+    key = (keys, document.width, document.height, document.color_scheme)
+    engine = _engines.get(key)
+    if engine is None:
+        environment = Environment(
+            viewport_width=float(document.width),
+            viewport_height=float(document.height),
+            color_scheme=document.color_scheme,
+        )
+        engine = StyleEngine([one.sheet for one in parsed], environment)
+        _engines.put(key, engine)
+    engine.apply(document.root, diagnostics)
+    return tuple(rule for one in parsed for rule in one.sheet.font_faces)
+
+
+def _parse(source: StyleSource) -> _Parsed:
+    key = (source.text, source.position)
+    parsed = _sheets.get(key)
+    if parsed is None:
+        warnings = Diagnostics()
+        sheet = parse_stylesheet(source.text, source.position, warnings)
+        parsed = _Parsed(sheet, tuple(warnings.items))
+        _sheets.put(key, parsed)
+    return parsed
