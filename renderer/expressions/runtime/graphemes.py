@@ -9,24 +9,21 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from uniseg.derived import InCB, indic_conjunct_break
-from uniseg.emoji import extended_pictographic
-from uniseg.graphemecluster import GCB, grapheme_cluster_break
-
 _LETTERS: Final = {
-    GCB.CR: "r",
-    GCB.LF: "n",
-    GCB.CONTROL: "c",
-    GCB.ZWJ: "z",
-    GCB.REGIONAL_INDICATOR: "R",
-    GCB.PREPEND: "p",
-    GCB.PACINGMARK: "s",
-    GCB.L: "L",
-    GCB.V: "V",
-    GCB.T: "T",
-    GCB.LV: "a",
-    GCB.LVT: "b",
+    "CR": "r",
+    "LF": "n",
+    "Control": "c",
+    "ZWJ": "z",
+    "Regional_Indicator": "R",
+    "Prepend": "p",
+    "SpacingMark": "s",
+    "L": "L",
+    "V": "V",
+    "T": "T",
+    "LV": "a",
+    "LVT": "b",
 }
+"""Values of Grapheme_Cluster_Break and their letters; Extend and Other are told apart further."""
 
 _CLUSTER = re.compile(r"rn|[rnc]|p*(?:L*(?:V+|aV*|b)T*|L+|T+|RR|C(?:[ez]*k[ekz]*C)+|P(?:[ekx]*zP)+|[^rnc])[ekxzs]*")
 _MAX_KNOWN: Final = 20_000
@@ -45,12 +42,17 @@ class _Classes(dict[int, str]):
 def _letter(character: str) -> str:
     if "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff":
         return "o"  # ideographs, by far the largest repertoire: no need to ask the database
+    # Imported late: these tables take a third of the time in which a fresh process starts, and ASCII needs none.
+    from uniseg.derived import InCB, indic_conjunct_break
+    from uniseg.emoji import extended_pictographic
+    from uniseg.graphemecluster import GCB, grapheme_cluster_break
+
     kind = grapheme_cluster_break(character)
     if kind is GCB.EXTEND:
         conjunct = indic_conjunct_break(character)
         return "k" if conjunct is InCB.LINKER else "e" if conjunct is InCB.EXTEND else "x"
-    if kind in _LETTERS:
-        return _LETTERS[kind]
+    if kind.value in _LETTERS:
+        return _LETTERS[kind.value]
     if extended_pictographic(character):
         return "P"
     return "C" if indic_conjunct_break(character) is InCB.CONSONANT else "o"
