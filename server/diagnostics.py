@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from renderer import Diagnostic
-from server.errors import JsonValue
+from server.store.entries import Json
 
 
-def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[JsonValue]:
+def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[Json]:
     """One object a finding; absent members are left out."""
     return [_one(diagnostic) for diagnostic in diagnostics]
 
 
-def _one(diagnostic: Diagnostic) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {
+def _one(diagnostic: Diagnostic) -> dict[str, Json]:
+    found: dict[str, Json] = {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,

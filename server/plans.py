@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from renderer import MEDIA_TYPES, Limits, Manifest, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
@@ -84,7 +83,7 @@ def _format(name: str) -> OutputFormat:
     if name not in MEDIA_TYPES:
         offered = ", ".join(MEDIA_TYPES)
         raise UnsupportedFormat(f"This server writes {offered}; {name} is not offered.")
-    return cast(OutputFormat, name)
+    return name
 
 
 def _variant(template: Template, name: str | None) -> str | None:
