@@ -1,4 +1,14 @@
-"""Builds nodes from literals and tags: expressions, and the blocks `if`, `for`, `let` with their nesting."""
+"""Builds nodes from literals and tags: expressions, and the blocks `if`, `for`, `let` with their nesting.
+
+    {{ price | currency }}                                      prints a value
+    {{ if a > 1 }} … {{ elif b }} … {{ else }} … {{ end }}      `else if` is the same as `elif`
+    {{ for x in list }} … {{ else }} … {{ end }}                `else`: the list is empty; `for key, x in object`
+    {{ let total = price * count }}                             until the end of the block in which it stands
+    {{ include "partials/footer.html" }}                        between elements only
+    {{# comment, which may hold {{ tags }} and <b>markup</b> #}}
+
+Inside a loop `loop.index` (from 1), `loop.index0`, `loop.first`, `loop.last` and `loop.length` are known.
+"""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ VERSION_LENGTH = 16  # hex digits of the digest that people see and `_v` carries
 _IGNORED_NAMES = frozenset({"__MACOSX", "__pycache__", "Thumbs.db"})
 _MAX_PATH_LENGTH = 200
 _ENCRYPTED_FLAG = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others may claim gigabytes to unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class TemplateBundle:
     files: Mapping[str, bytes]
     digest: str
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Bundles travel to render processes; the read-only view of the files cannot be pickled.
+        return (_restored, (self.name, dict(self.files), self.digest))
+
     @property
     def version(self) -> str:
         """The start of the digest, as `_v` and people carry it."""
@@ -66,6 +71,10 @@ class TemplateBundle:
             raise TemplateError(
                 f"{path} is not UTF-8: byte 0x{data[error.start]:02x} on line {line}. Save the file as UTF-8."
             ) from None
+
+
+def _restored(name: str, files: dict[str, bytes], digest: str) -> TemplateBundle:
+    return TemplateBundle(name, MappingProxyType(files), digest)
 
 
 def bundle_from_files(
@@ -204,6 +213,8 @@ def _zip_files(archive: zipfile.ZipFile, limits: BundleLimits) -> Iterator[tuple
             continue
         if info.flag_bits & _ENCRYPTED_FLAG:
             raise TemplateError(f"The file {info.filename!r} in the archive is encrypted.")
+        if info.compress_type not in _METHODS:
+            raise TemplateError(f"The file {info.filename!r} must be stored or deflated in the archive.")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise TemplateError(f"The file {info.filename!r} in the archive is a symbolic link.")
         with archive.open(info) as stream:

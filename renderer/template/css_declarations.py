@@ -24,7 +24,9 @@ _CHUNK = re.compile(
           | "(?:[^"\\\n]|\\.)*+"? | '(?:[^'\\\n]|\\.)*+'? | \\.? )*+ [;{}]?""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_DECLARATION = re.compile(r"(?:\s|/\*.*?\*/)*([A-Za-z-][\w-]*)\s*:(.*?)(?:!\s*important\s*)?[;}]?\Z", re.DOTALL | re.I)
+_DECLARATION = re.compile(
+    r"(?:\s|/\*(?:(?!\*/).)*+\*/)*+([A-Za-z-][\w-]*)\s*:(.*?)(?:!\s*important\s*)?[;}]?\Z", re.DOTALL | re.I
+)
 
 
 class Substituted(str):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from renderer.errors import ValuesError
 from renderer.expressions import Value, from_json, is_known_locale, normalize
@@ -97,15 +96,12 @@ def _checked(table: Table, key: str, check: Callable[[str], str | None]) -> str 
 
 
 def _known_time_zone(name: str) -> str | None:
-    zones = _time_zones()
-    return (
-        None if name in zones else f"there is no time zone {name[:60]!r}{did_you_mean(name, zones)}; see IANA's list."
-    )
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(name, available_timezones())
+        return f"there is no time zone {name[:60]!r}{hint}; use an IANA name such as Europe/Berlin."
+    return None
 
 
 def _known_locale(tag: str) -> str | None:

@@ -30,7 +30,7 @@ _ATTRIBUTE_NAME = re.compile(r"=?[^\s/>={]+")
 _EQUALS = re.compile(r"\s*=\s*")
 _REFERENCE = re.compile(r"&(?:#(?:[xX][0-9a-fA-F]+|[0-9]+);?|[A-Za-z][A-Za-z0-9]*;?)")
 _VALUE_STOPS = {'"': re.compile(r'\{\{|"'), "'": re.compile(r"\{\{|'"), "": re.compile(r"\{\{|[\s>]")}
-_LONG_NUMBER = re.compile(r"&#(?:[xX]0*[1-9a-fA-F][0-9a-fA-F]{6,}|0*[1-9][0-9]{7,});?")
+_LONG_NUMBER = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
 _HANDLEBARS = re.compile(r"\{\{#\s*(if|each|for|unless|with)\b")
 
 

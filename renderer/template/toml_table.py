@@ -13,7 +13,9 @@ from renderer.errors import ManifestError, SourcePosition
 
 Path = tuple[str, ...]
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_MAX_LENGTH = 500_000  # characters of one file
+
+_HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
 _KEY_PART = re.compile(r"[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'")
 _ERROR_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -23,6 +25,8 @@ _SECONDS = {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600, "d": 86_400, "w": 60
 
 def read_toml(file: str, text: str) -> Table:
     """The root table of a TOML file. Raises ManifestError with the place of a syntax error."""
+    if len(text) > _MAX_LENGTH:
+        raise ManifestError(f"The file has more than {_MAX_LENGTH:,} characters.", SourcePosition(file, 1, 1))
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -31,8 +35,9 @@ def read_toml(file: str, text: str) -> Table:
         lines = text.count("\n") + 1
         position = SourcePosition(file, int((place and place[1]) or lines), int((place and place[2]) or 1))
         raise ManifestError(f"This is no valid TOML: {_ERROR_PLACE.sub('', message)}.", position) from None
-    except RecursionError:
-        raise ManifestError("Lists and tables are nested too deeply.", SourcePosition(file, 1, 1)) from None
+    except (RecursionError, ValueError):
+        message = "Lists and tables are nested too deeply, or a number has thousands of digits."
+        raise ManifestError(message, SourcePosition(file, 1, 1)) from None
     return Table(data, (), Places(file, text))
 
 

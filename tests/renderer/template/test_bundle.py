@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import stat
 import zipfile
 from pathlib import Path
@@ -56,6 +57,10 @@ class TestDigest:
             {"ab": b"c"},
         ]
         assert len({bundle_from_files("x", files).digest for files in variations}) == len(variations)
+
+    def test_bundles_travel_between_processes(self) -> None:
+        bundle = bundle_from_files("x", FILES)
+        assert pickle.loads(pickle.dumps(bundle)) == bundle  # noqa: S301 - our own bytes
 
     def test_files_cannot_be_changed(self) -> None:
         with pytest.raises(TypeError):
@@ -162,6 +167,10 @@ class TestZip:
                 archive.writestr("a", b"2")
         with pytest.raises(TemplateError, match="'a' is there twice"):
             bundle_from_zip("x", buffer.getvalue())
+
+    def test_methods_that_need_much_memory(self) -> None:
+        with pytest.raises(TemplateError, match="must be stored or deflated"):
+            bundle_from_zip("x", zipped({"a": b"x"}, zipfile.ZIP_LZMA))
 
     def test_link(self) -> None:
         buffer = io.BytesIO()

@@ -263,7 +263,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*VARIABLES.variables, "other"]), JSON, max_size=5), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_json_is_typed_or_refused(raw: dict[str, object], from_query: bool) -> None:
     try:
         values = coerce_values(VARIABLES, raw, from_query=from_query)

@@ -91,6 +91,12 @@ def test_same_rules_in_stylesheets() -> None:
         assert caught.value.problems[0].name == name
 
 
+def test_comments_cost_nothing_extra() -> None:
+    # No clock here: matching that tries every way of reading the comments would never end.
+    html = "<style>a { " + "/**/" * 60 + " 1x {{ x }}; " + "/* */" * 60 + "{{ x }} }</style>"
+    assert document(html, {"x": "y"}).stylesheets[0].text.count("y") == 2
+
+
 def test_constant_that_does_not_fit_is_the_templates_fault() -> None:
     with pytest.raises(ExpressionError):
         style('width: {{ "red" }}', {})
@@ -112,7 +118,7 @@ def test_places_where_nothing_could_be_safe(css: str) -> None:
 
 
 @given(st.text(max_size=12) | st.text("abc;{}()\"'\\/*!:url #-0123", max_size=12))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_no_value_leaves_its_declaration(value: str) -> None:
     html = (
         '<style>a { --one: {{ x }}; --two: "{{ x }}"; --three: url({{ x }}); --four: 1{{ x }}2; --end: 5 } '
@@ -129,7 +135,7 @@ def test_no_value_leaves_its_declaration(value: str) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 def test_text_inside_strings_is_the_same_text(value: str) -> None:
     value = value.replace("\0", "").encode("utf-8", "ignore").decode()
     (sheet,) = document('<style>a { content: "{{ x }}" }</style>', {"x": value}).stylesheets

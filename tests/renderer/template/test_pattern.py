@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renderer.template.pattern import Pattern, PatternError
@@ -48,5 +48,6 @@ REPEATS = st.sampled_from(["", "?", "*", "+", "{2}", "{1,3}", "{0,2}", "{2,}"])
 @given(
     st.lists(st.tuples(ATOMS, REPEATS).map("".join), min_size=1, max_size=5).map("".join), st.text("ab1-", max_size=8)
 )
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_agrees_with_regular_expressions(pattern: str, text: str) -> None:
     assert Pattern(pattern).matches(text) == bool(re.fullmatch(pattern, text))
