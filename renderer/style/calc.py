@@ -293,7 +293,14 @@ def as_float(value: LengthPercentage) -> float:
 
 def join(kind: Kind, build: Callable[..., LengthPercentage], *terms: Term) -> Term:
     """A term computed from others; folded at once if all of them are constant."""
-    relative = any(term.relative for term in terms)
-    if relative:
-        return Term(kind, lambda context: build(*(term.evaluate(context) for term in terms)), relative=True)
-    return constant(kind, build(*(term.evaluate(None) for term in terms)))
+
+    def evaluate(context: Context | None) -> LengthPercentage:
+        values = [term.evaluate(context) for term in terms]
+        try:
+            return build(*values)
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    if any(term.relative for term in terms):
+        return Term(kind, evaluate, relative=True)
+    return constant(kind, evaluate(None))

@@ -30,7 +30,7 @@ from renderer.style.declarations import (
 )
 from renderer.style.deferred import Environment
 from renderer.style.hints import NO_HINTS, Hints, hint_block, hints_of
-from renderer.style.matching import MAXIMUM_NODES, Key, MatchNode, RankedRule, RuleIndex, Signatures
+from renderer.style.matching import MAXIMUM_NODES, Key, Matched, MatchNode, RankedRule, RuleIndex, Signatures
 from renderer.style.stylesheet import LayerName, StyleRule, Stylesheet, parse_stylesheet
 from renderer.style.user_agent import USER_AGENT_CSS
 
@@ -76,6 +76,7 @@ class StyleEngine:
     ) -> None:
         """`custom_properties`: values (CSS text) that win over what the stylesheets declare on the root element."""
         self.environment = environment or Environment()
+        self.font_faces = tuple(rule for sheet in stylesheets for rule in sheet.font_faces)
         rules = [
             rule
             for sheet in stylesheets
@@ -88,9 +89,9 @@ class StyleEngine:
         self._author, self._author_blocks = _index(rules, {name: place for place, name in enumerate(names)})
         self._ranks = [_layer_rank(rule.layer, {name: i for i, name in enumerate(names)}) for rule in rules]
         self._features = self._user_agent.features | self._author.features
-        attributes = set(self._features.attributes)
-        attributes.update(name for block in self._author_blocks for name in block.attributes)
-        self._attributes = tuple(sorted(attributes - {"class", "id", "lang", "style"}))
+        self._texts = tuple(sorted({name for block in self._author_blocks for name in block.attributes}))
+        attributes = self._features.attributes.union(self._texts)
+        self._attributes = tuple(sorted(attributes - {"class", "id", "lang"}))
         self._attribute_set = frozenset(self._attributes)
         registered = {rule.name: rule for sheet in stylesheets for rule in sheet.properties}
         self._computer = StyleComputer(self.environment, registered)
@@ -103,6 +104,7 @@ class StyleEngine:
         self._initial = self._computer.initial({})
         self._roots: dict[Key, MatchNode] = {}
         self._cascades: dict[object, Cascaded] = {}
+        self._matched: dict[object, Matched] = {}
         self._signatures = Signatures()
         self._nodes = 0
         self._entries = 0
@@ -117,7 +119,7 @@ class StyleEngine:
         node = self._roots.get(key)
         if node is None:
             node = self._roots[key] = self._match(root)
-        entry = self._style(root, node, self._initial, None, diagnostics)
+        entry = self._style(root, node.matched, self._initial, None, diagnostics)
         stack: list[tuple[Element, MatchNode, Entry]] = [(root, node, entry)]
         while stack:
             element, node, entry = stack.pop()
@@ -151,7 +153,7 @@ class StyleEngine:
             if child is None:
                 child = nodes[key] = self._match(element)
             previous = child
-            child_entry = self._style(element, child, inherited, entry, diagnostics)
+            child_entry = self._style(element, child.matched, inherited, entry, diagnostics)
             if element.element_children:
                 stack.append((element, child, child_entry))
 
@@ -182,13 +184,21 @@ class StyleEngine:
         user_agent = self._user_agent.match(element)
         author = self._author.match(element)
         hints = hints_of(element)
-        before, after = (
-            self._cascaded(user_agent.get(pseudo, ()), author.get(pseudo, ()), NO_HINTS)
-            if pseudo in user_agent or pseudo in author
-            else None
-            for pseudo in ("before", "after")
-        )
-        return MatchNode(self._cascaded(user_agent.get("", ()), author.get("", ()), hints), before, after)
+        attributes = element.attributes
+        # Elements that match the same rules share their styles, unless attr() or lang make a difference.
+        texts = tuple(attributes.get(name) for name in self._texts) if self._texts else ()
+        key = (tuple(user_agent.items()), tuple(author.items()), hints, attributes.get("lang"), texts)
+        matched = self._matched.get(key)
+        if matched is None:
+            before, after = (
+                self._cascaded(user_agent.get(pseudo, ()), author.get(pseudo, ()), NO_HINTS)
+                if pseudo in user_agent or pseudo in author
+                else None
+                for pseudo in ("before", "after")
+            )
+            own = self._cascaded(user_agent.get("", ()), author.get("", ()), hints)
+            matched = self._matched[key] = Matched(own, before, after)
+        return MatchNode(matched)
 
     def _cascaded(self, user_agent: tuple[int, ...], author: tuple[int, ...], hints: Hints) -> Cascaded:
         key = (user_agent, author, hints)
@@ -208,17 +218,17 @@ class StyleEngine:
         return found
 
     def _style(
-        self, element: Element, node: MatchNode, inherited: Inherited, parent: Entry | None, diagnostics: Diagnostics
+        self, element: Element, matched: Matched, inherited: Inherited, parent: Entry | None, diagnostics: Diagnostics
     ) -> Entry:
         attributes = element.attributes
         text = attributes.get("style") if attributes else None
         # Who takes a parent's value by `inherit` may depend on all of the parent's style.
-        key = (parent if node.cascaded.inherits else inherited, text)
-        entry = cast("Entry | None", node.entries.get(key))
+        key = (parent if matched.cascaded.inherits else inherited, text)
+        entry = cast("Entry | None", matched.entries.get(key))
         if entry is None:
-            entry = self._compute(element, node, inherited, parent, text)
+            entry = self._compute(element, matched, inherited, parent, text)
             if entry.reusable:
-                node.entries[key] = entry
+                matched.entries[key] = entry
                 self._entries += 1
         element.style, element.before, element.after = entry.style, entry.before, entry.after
         if entry.problems:
@@ -226,25 +236,25 @@ class StyleEngine:
         return entry
 
     def _compute(
-        self, element: Element, node: MatchNode, inherited: Inherited, parent: Entry | None, text: str | None
+        self, element: Element, matched: Matched, inherited: Inherited, parent: Entry | None, text: str | None
     ) -> Entry:
         block, problems = read_style_attribute(text) if text else (EMPTY_BLOCK, ())
         if parent is None and self._overrides is not EMPTY_BLOCK:
             block = DeclarationBlock(block.normal, (*block.important, *self._overrides.important), block.logical)
-        declared = node.cascaded.declared(inherited.style.direction, block)
+        declared = matched.cascaded.declared(inherited.style.direction, block)
         attributes = element.attributes
         language = attributes.get("lang")
-        entry = self._computer.compute(node.cascaded, declared, inherited, parent, attributes, language)
+        entry = self._computer.compute(matched.cascaded, declared, inherited, parent, attributes, language)
         entry.problems = (*problems, *entry.problems)
         if block is not EMPTY_BLOCK and inherits_explicitly((block,)):
             entry.reusable = False
-        self._generate(entry, node, attributes)
+        self._generate(entry, matched, attributes)
         return entry
 
-    def _generate(self, entry: Entry, node: MatchNode, attributes: Mapping[str, str]) -> None:
+    def _generate(self, entry: Entry, matched: Matched, attributes: Mapping[str, str]) -> None:
         """Styles of ::before and ::after; quotation marks that ::before opens count for what follows."""
-        if node.before is not None:
-            before = self._pseudo(entry, node.before, attributes)
+        if matched.before is not None:
+            before = self._pseudo(entry, matched.before, attributes)
             entry.before = _generated(before.style)
             if before.opened_quotes and entry.before is not None:
                 depth = cast("int", entry.inherited.internal.get(QUOTE_DEPTH, 0)) + before.opened_quotes
@@ -253,8 +263,8 @@ class StyleEngine:
                 entry.inherited = self._computer.inheritance(
                     entry.style, passed.custom, inner, passed.root or entry.style, flex=passed.flex
                 )
-        if node.after is not None:
-            entry.after = _generated(self._pseudo(entry, node.after, attributes).style)
+        if matched.after is not None:
+            entry.after = _generated(self._pseudo(entry, matched.after, attributes).style)
 
     def _pseudo(self, entry: Entry, cascaded: Cascaded, attributes: Mapping[str, str]) -> Entry:
         declared = cascaded.declared(entry.style.direction)

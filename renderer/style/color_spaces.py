@@ -114,11 +114,11 @@ def _linear_to_a98(value: float) -> float:
 
 
 def _rec2020_to_linear(value: float) -> float:
-    return float(value**2.4)
+    return value / 4.5 if value < 0.08124286 else float(((value + 0.09929683) / 1.09929683) ** (1 / 0.45))
 
 
 def _linear_to_rec2020(value: float) -> float:
-    return float(value ** (1 / 2.4))
+    return value * 4.5 if value < 0.01805397 else float(1.09929683 * value**0.45 - 0.09929683)
 
 
 def lab_to_xyz(color: Triple) -> Triple:

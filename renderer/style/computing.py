@@ -14,7 +14,7 @@ from renderer.style.computed import ComputedStyle
 from renderer.style.custom_properties import CustomValues, Substitution, custom_texts
 from renderer.style.declarations import CustomValue, Pending, Problem, read_value
 from renderer.style.deferred import Context, Environment, settle
-from renderer.style.grammar import Wide
+from renderer.style.grammar import Longhand, Wide
 from renderer.style.properties import LONGHANDS, NOT_LAID_OUT
 from renderer.style.properties.font import ABSOLUTE_SIZES, MONOSPACE_SIZES, FontSize
 from renderer.style.properties.logical import PHYSICAL
@@ -260,7 +260,14 @@ class _Computation:
                 self.inherit(name)
                 return
             value = longhand.initial
-        special = _SPECIAL.get(name)
+        try:
+            self.store(longhand, value, context)
+        except InvalidValueError as error:
+            self.problem(f"“{name}” cannot be computed: {error.message}", None)
+
+    def store(self, longhand: Longhand, value: object, context: Context) -> None:
+        """Put a computed value where it belongs."""
+        special = _SPECIAL.get(longhand.name)
         if special is not None:
             special(self, value, context)
             return
@@ -268,7 +275,7 @@ class _Computation:
         if longhand.field is not None:
             setattr(self.style, longhand.field, computed)
         else:
-            self.internal[name] = computed
+            self.internal[longhand.name] = computed
 
     def inherit(self, name: str) -> None:
         """Take the parent's computed value. What is inherited by itself is already there."""

@@ -12,6 +12,9 @@ from renderer.style.tokens import Cursor, InvalidValueError, Token, content_of, 
 MAXIMUM_TOKENS = 16384
 """A substituted value may not grow beyond this: a few references can multiply to billions of tokens."""
 
+MAXIMUM_CHAIN = 80
+"""Custom properties that refer to one another in a row, each declared before the one it refers to."""
+
 CustomValues = Mapping[str, tuple[Token, ...]]
 
 
@@ -44,7 +47,7 @@ class Substitution:
             return self.done[name]
         if name not in self.declared:
             return self.inherited.get(name)
-        if name in self.open or len(self.open) > 200:
+        if name in self.open or len(self.open) > MAXIMUM_CHAIN:
             self.cyclic.update(self.open[self.open.index(name) :] if name in self.open else self.open)
             return None
         self.open.append(name)
@@ -52,7 +55,9 @@ class Substitution:
         self.open.pop()
         if name in self.cyclic:
             value = self.initial.get(name)
-            self.problems.append((f"the custom property “{name}” refers to itself", self.declared[name]))
+            self.problems.append(
+                (f"the custom property “{name}” refers to itself or to a long chain of others", self.declared[name])
+            )
         self.done[name] = value
         return value
 

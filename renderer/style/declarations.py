@@ -16,6 +16,7 @@ from renderer.style.grammar import Wide
 from renderer.style.properties import (
     ALIASES,
     FOREIGN_PREFIXES,
+    HARMLESS_VALUES,
     LONGHANDS,
     NOT_LAID_OUT,
     SHORTHANDS,
@@ -28,6 +29,7 @@ from renderer.style.tokens import (
     Token,
     UnsupportedValueError,
     content_of,
+    readable,
     serialize,
     tokenize,
     too_deep,
@@ -123,7 +125,8 @@ def read_declaration(
         return [(declaration.name, custom_value(declaration.value, position))], ""
     name = ALIASES.get(declaration.lower_name, declaration.lower_name)
     if name not in LONGHANDS and name not in SHORTHANDS and name not in PHYSICAL:
-        return [], unknown_property(name)
+        harmless = Cursor(declaration.value[:3]).take_keyword(HARMLESS_VALUES) is not None
+        return [], "" if harmless else unknown_property(name)
     if too_deep(declaration.value):
         raise InvalidValueError("it is nested too deeply")
     if has_reference(declaration.value):
@@ -235,7 +238,9 @@ def _attribute_names(tokens: Iterable[Token]) -> set[str]:
 @lru_cache(maxsize=4096)
 def read_style_attribute(text: str) -> tuple[DeclarationBlock, tuple[Problem, ...]]:
     """A style attribute's declarations. Problems have no position: the text may stand on many elements."""
-    items = cast("list[Declaration]", tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True))
+    items = cast(
+        "list[Declaration]", tinycss2.parse_declaration_list(readable(text), skip_comments=True, skip_whitespace=True)
+    )
     block, problems = read_block((item for item in items if item.type == "declaration"), lambda _: None)
     broken = tuple(
         Problem("css-invalid", f"the style attribute contains {_broken(item)}, which is ignored", None)

@@ -80,14 +80,21 @@ def _sorted(rules: list[RankedRule]) -> Sequence[RankedRule]:
 
 
 @dataclass(slots=True, eq=False)
-class MatchNode:
-    """What matched elements of one appearance. `entries` belongs to the style cache."""
+class Matched:
+    """The declarations for elements that match the same rules. `entries` belongs to the cache of computed styles."""
 
     cascaded: Cascaded
     before: Cascaded | None
     after: Cascaded | None
-    children: dict[Key, MatchNode] = field(default_factory=dict)
     entries: dict[tuple[object, str | None], object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class MatchNode:
+    """What matched elements of one appearance, and by their appearance what matched their children."""
+
+    matched: Matched
+    children: dict[Key, MatchNode] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from renderer.style.font_faces import read_font_face
 from renderer.style.media import MediaQuery, parse_media
 from renderer.style.selectors import Selector, compile_selectors
 from renderer.style.supports import is_supported
-from renderer.style.tokens import Cursor, InvalidValueError, Token, UnsupportedValueError, serialize, tokenize
+from renderer.style.tokens import Cursor, InvalidValueError, Token, UnsupportedValueError, readable, serialize, tokenize
 from renderer.style.values import FontFaceRule
 
 MAXIMUM_RULE_NESTING = 16
@@ -79,7 +79,7 @@ class Scope:
 def parse_stylesheet(text: str, position: SourcePosition, diagnostics: Diagnostics) -> Stylesheet:
     """Rules of a stylesheet that begins at `position`. What is invalid or unsupported is a warning and left out."""
     reader = _Reader(position, diagnostics, Stylesheet())
-    items = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    items = tinycss2.parse_stylesheet(readable(text), skip_comments=True, skip_whitespace=True)
     for item in items:
         reader.rule(item, Scope())
     return reader.sheet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Sequence
 from math import isnan
 from typing import Protocol, cast
@@ -39,14 +40,29 @@ class UnsupportedValueError(InvalidValueError):
     """Valid CSS that Signet does not draw."""
 
 
+_ENDLESS_NUMBER = re.compile(r"[0-9]{400,}")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
 def tokenize(text: str) -> list[Token]:
     """Component values of a text, comments dropped."""
-    return cast("list[Token]", tinycss2.parse_component_value_list(text, skip_comments=True))
+    return cast("list[Token]", tinycss2.parse_component_value_list(readable(text), skip_comments=True))
+
+
+def readable(text: str) -> str:
+    """The text without what the tokenizer cannot take: integers of so many digits that they are infinite anyway."""
+    return _ENDLESS_NUMBER.sub(lambda match: match[0][:400], text) if len(text) > 400 else text
 
 
 def serialize(tokens: Iterable[Token]) -> str:
-    """CSS text of component values."""
-    return cast("str", tinycss2.serialize(tokens)).strip()
+    """CSS text of component values; an ellipsis for what is nested too deeply."""
+    known = list(tokens)
+    return "…" if too_deep(known) else cast("str", tinycss2.serialize(known)).strip()
+
+
+def _text(value: str) -> str:
+    """Escapes may name surrogates, which are no characters (CSS Syntax 3 section 4.3.7)."""
+    return value if value.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def content_of(token: Token) -> list[Token] | None:
@@ -134,7 +150,7 @@ class Cursor:
         if token is None or token.type != "ident":
             return None
         self._at += 1
-        return cast("str", token.value)  # type: ignore[attr-defined]
+        return _text(token.value)  # type: ignore[attr-defined]
 
     def take_string(self) -> str | None:
         """Read a quoted string."""
@@ -142,14 +158,14 @@ class Cursor:
         if token is None or token.type != "string":
             return None
         self._at += 1
-        return cast("str", token.value)  # type: ignore[attr-defined]
+        return _text(token.value)  # type: ignore[attr-defined]
 
     def take_url(self) -> str | None:
         """Read url(…), quoted or not."""
         token = self.peek()
         if token is not None and token.type == "url":
             self._at += 1
-            return cast("str", token.value)  # type: ignore[attr-defined]
+            return _text(token.value)  # type: ignore[attr-defined]
         mark = self._at
         function = self.take_function(("url",))
         if function is not None:

@@ -71,12 +71,15 @@ WITHOUT_EFFECT = vocabulary(
     "-webkit-print-color-adjust forced-color-adjust page-break-before page-break-after page-break-inside orphans "
     "widows appearance -webkit-appearance scrollbar-width scrollbar-color scrollbar-gutter outline-color-adjust "
     "speak hyphenate-limit-chars backface-visibility -webkit-backface-visibility color-adjust interpolate-size "
-    "-webkit-user-drag -webkit-overflow-scrolling"
+    "-webkit-user-drag -webkit-overflow-scrolling text-rendering"
 )
 """Properties that change nothing in a static picture, so that ignoring them is right."""
 
 FOREIGN_PREFIXES = ("-moz-", "-ms-", "-o-", "-khtml-", "mso-")
 """Chromium ignores these too."""
+
+HARMLESS_VALUES = vocabulary("none auto normal initial unset horizontal-tb static separate mixed")
+"""With these, a property that is not supported asks for what it does anyway."""
 
 NOT_LAID_OUT: dict[str, frozenset[str]] = {
     "float": frozenset({"left", "right", "inline-start", "inline-end"}),

@@ -27,6 +27,7 @@ from renderer.style.values import LengthPercentage
 SIDES = ("top", "right", "bottom", "left")
 CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")
 LINE_WIDTHS = {"thin": 1.0, "medium": 3.0, "thick": 5.0}
+OUTLINE_STYLES = "auto none dotted dashed solid double groove ridge inset outset"
 LINE_STYLES = "none hidden dotted dashed solid double groove ridge inset outset"
 
 _DISPLAYS = vocabulary(
@@ -89,7 +90,7 @@ def size(keywords: str) -> Parse:
     def parse_size(cursor: Cursor) -> object:
         if cursor.take_keyword(("stretch", "-webkit-fill-available")) or cursor.take_function(("fit-content",)):
             raise UnsupportedValueError("stretch and fit-content() are not supported")
-        if cursor.take_keyword(("-webkit-fit-content", "-moz-fit-content")):
+        if cursor.take_keyword(("-webkit-fit-content",)):
             return "fit-content"
         return parse(cursor)
 
@@ -201,7 +202,7 @@ LONGHANDS = (
     Longhand("overflow-x", overflow, "visible", "overflow_x"),
     Longhand("overflow-y", overflow, "visible", "overflow_y"),
     Longhand("outline-width", line_width, 3.0),
-    Longhand("outline-style", words(f"auto {LINE_STYLES}"), "none", "outline_style"),
+    Longhand("outline-style", words(OUTLINE_STYLES), "none", "outline_style"),
     Longhand("outline-color", color, CURRENT, "outline_color"),
     Longhand("outline-offset", length, 0.0, "outline_offset"),
     Longhand("opacity", opacity, 1.0, "opacity"),
@@ -224,7 +225,7 @@ def line(
     targets: tuple[str, ...], extra: Mapping[str, object] | None = None
 ) -> Callable[[Cursor], Mapping[str, object]]:
     """Width, style and colour in any order, for all the given prefixes (`border-top`, `outline` …)."""
-    style = words(f"auto {LINE_STYLES}") if targets == ("outline",) else line_style
+    style = words(OUTLINE_STYLES) if targets == ("outline",) else line_style
 
     def expand(cursor: Cursor) -> Mapping[str, object]:
         readers = {"style": optional(style), "width": optional(line_width), "color": optional(color)}

@@ -17,6 +17,7 @@ from renderer.style.grammar import (
 from renderer.style.lengths import take_number
 from renderer.style.properties.box import integer, size
 from renderer.style.tokens import Cursor, InvalidValueError
+from renderer.style.values import Percentage
 
 _DISTRIBUTION = "space-between space-around space-evenly stretch"
 _CONTENT_POSITION = "center start end flex-start flex-end"
@@ -86,7 +87,7 @@ LONGHANDS = (
 
 
 def _flex(cursor: Cursor) -> Mapping[str, object]:
-    """none | auto | [grow shrink? || basis] (CSS Flexbox 1 section 7.1): omitted, the basis is 0 and grow 1."""
+    """none | auto | [grow shrink? || basis] (CSS Flexbox 1 section 7.1): omitted, the basis is 0% and grow 1."""
     if cursor.take_keyword(("none",)):
         return {"flex-grow": 0.0, "flex-shrink": 0.0, "flex-basis": "auto"}
     grow = shrink = basis = None
@@ -103,7 +104,7 @@ def _flex(cursor: Cursor) -> Mapping[str, object]:
     return {
         "flex-grow": 1.0 if grow is None else grow,
         "flex-shrink": 1.0 if shrink is None else shrink,
-        "flex-basis": 0.0 if basis is None else basis,
+        "flex-basis": Percentage(0.0) if basis is None else basis,
     }
 
 

@@ -214,7 +214,7 @@ def font_feature_settings(cursor: Cursor) -> tuple[tuple[str, int], ...]:
         number = take_integer(part, negative=False) if word is None else int(word == "on")
         part.expect_end()
         settings[tag] = 1 if number is None else number
-    return tuple(settings.items())
+    return tuple(sorted(settings.items()))
 
 
 def font_variation_settings(cursor: Cursor) -> tuple[tuple[str, float], ...]:
@@ -228,7 +228,7 @@ def font_variation_settings(cursor: Cursor) -> tuple[tuple[str, float], ...]:
             raise InvalidValueError(f"a number was expected after “{tag}”")
         part.expect_end()
         settings[tag] = value
-    return tuple(settings.items())
+    return tuple(sorted(settings.items()))
 
 
 _NUMERIC = (
@@ -261,7 +261,12 @@ def font_variant_numeric(cursor: Cursor) -> tuple[str, ...]:
         chosen.append(word)
     if not chosen:
         raise InvalidValueError("a numeric variant was expected")
-    return tuple(chosen)
+    return _canonical(chosen)
+
+
+def _canonical(chosen: list[str]) -> tuple[str, ...]:
+    """In the order of the groups, so that equal choices are equal values."""
+    return tuple(word for group in _NUMERIC for word in group if word in chosen)
 
 
 def font_variant_ligatures(cursor: Cursor) -> str:
@@ -365,7 +370,7 @@ def _font_variant(cursor: Cursor) -> Mapping[str, object]:
     found = any_order(cursor, readers)
     numeric = [str(value) for name, value in found.items() if name.isdigit()]
     known = {name: value for name, value in found.items() if not name.isdigit()}
-    return {**initial, **known, "font-variant-numeric": tuple(numeric)}
+    return {**initial, **known, "font-variant-numeric": _canonical(numeric)}
 
 
 SHORTHANDS = (

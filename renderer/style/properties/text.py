@@ -41,13 +41,15 @@ def _against(value: LengthOrPercentage, context: Context, factor: float) -> floa
 
 
 _ALIGNMENTS = {"-webkit-center": "center", "-webkit-left": "left", "-webkit-right": "right", "-webkit-auto": "start"}
-_align = words("start end left right center justify match-parent -webkit-center -webkit-left -webkit-right")
+_align = words(
+    "start end left right center justify match-parent -webkit-match-parent -webkit-center -webkit-left -webkit-right"
+)
 
 
 def text_align(cursor: Cursor) -> object:
     """Keywords; match-parent resolves start and end by the parent's direction (CSS Text 3 section 6.1)."""
     word = str(_align(cursor))
-    return Deferred(_match_parent) if word == "match-parent" else _ALIGNMENTS.get(word, word)
+    return Deferred(_match_parent) if word.endswith("match-parent") else _ALIGNMENTS.get(word, word)
 
 
 def _match_parent(parent: Context) -> str:
