@@ -8,7 +8,9 @@ from renderer.assets import Asset
 from renderer.diagnostics import Diagnostic
 from renderer.encode import MEDIA_TYPES, OutputFormat
 from renderer.errors import RendererError
+from renderer.inspection import Inspection, draw_inspection, inspect_template
 from renderer.key import render_key
+from renderer.layout.inspect import ElementBox
 from renderer.limits import DEFAULT_LIMITS, Limits
 from renderer.options import RenderOptions, RenderResult
 from renderer.pipeline import example_of, initialize, lay_out, page_size, render, render_typed
@@ -30,6 +32,8 @@ __all__ = [
     "Asset",
     "CompiledTemplate",
     "Diagnostic",
+    "ElementBox",
+    "Inspection",
     "Limits",
     "Manifest",
     "OutputFormat",
@@ -42,8 +46,10 @@ __all__ = [
     "coerce_values",
     "compile_bundle",
     "compile_template",
+    "draw_inspection",
     "example_of",
     "initialize",
+    "inspect_template",
     "json_schema",
     "lay_out",
     "page_size",

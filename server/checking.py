@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from renderer import Diagnostic, RenderOptions, compile_bundle, example_of, render
+from renderer import Diagnostic, RenderOptions, bundle_from_folder, compile_bundle, example_of, render
 from renderer.errors import RendererError, ValuesError
-from renderer.template.bundle import bundle_from_folder
 
 _EXAMPLE_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)  # a fixed time, so that a check says the same every day
 

@@ -31,6 +31,14 @@ class ElementBox:
     height: float
     lines: list[LineBox] = field(default_factory=list)
 
+    @property
+    def depth(self) -> int:
+        """How many elements the element is inside of."""
+        depth, parent = 0, self.element.parent
+        while parent is not None:
+            depth, parent = depth + 1, parent.parent
+        return depth
+
 
 def element_boxes(root: Fragment) -> list[ElementBox]:
     """Boxes of all elements that generated any, in document order. Transforms are not applied."""

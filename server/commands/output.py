@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -19,7 +18,7 @@ def image_format(path: Path) -> OutputFormat:
     name = path.suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if name not in MEDIA_TYPES:
         raise click.UsageError(f"{path}: end the file name in .{', .'.join(MEDIA_TYPES)}.")
-    return cast(OutputFormat, name)
+    return name
 
 
 def write_file(path: Path, data: bytes) -> None:

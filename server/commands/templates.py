@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from renderer import CompiledTemplate, compile_bundle
-from renderer.template.bundle import bundle_from_folder
+from renderer import CompiledTemplate, bundle_from_folder, compile_bundle
 from server.settings import Settings
 
 

@@ -1,0 +1,62 @@
+"""`signet inspect`: what the layout made of a template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("template")
+@click.argument("values", nargs=-1)
+@click.option("--vars", "file", type=click.Path(path_type=Path), help="JSON file with values instead of the example.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for other programs.")
+@click.option("--overlay", type=click.Path(path_type=Path), help="Write the picture with its boxes drawn in: .png")
+@click.option("--locale", help="Language and region, such as de-DE.")
+@click.option("--variant", help="A named variant of the template.")
+def inspect(
+    template: str,
+    values: tuple[str, ...],
+    file: Path | None,
+    as_json: bool,
+    overlay: Path | None,
+    locale: str | None,
+    variant: str | None,
+) -> None:
+    """Print the boxes of a template's elements and what the render has to say.
+
+    Boxes are border boxes in CSS px from the page's corner, in document order, before transforms. Without values, the
+    template's example is laid out; values given as name=text are added to it.
+
+    \b
+      signet inspect article title="A short one"
+      signet inspect ./my-card --vars row.json --json
+      signet inspect article --overlay boxes.png
+    """
+    import json
+    from datetime import UTC, datetime
+
+    from renderer import RenderOptions, draw_inspection, example_of, inspect_template
+    from server.commands.output import echo_diagnostics, image_format, write_file
+    from server.commands.templates import compile_named
+    from server.commands.values import read_values
+    from server.inspection import inspection_json, inspection_lines
+    from server.links import query_texts
+    from server.settings import load_settings
+
+    if overlay is not None and image_format(overlay) != "png":
+        raise click.UsageError(f"{overlay}: end the file name of the overlay in .png.")
+    compiled = compile_named(template, load_settings())
+    given = read_values(values, file)
+    texts = query_texts(given if file is not None else {**example_of(compiled), **given})
+    options = RenderOptions(locale=locale, variant=variant, now=datetime.now(UTC))
+    inspection = inspect_template(compiled, texts, options, from_query=True)
+    if as_json:
+        click.echo(json.dumps(inspection_json(inspection), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(inspection_lines(inspection)))
+        echo_diagnostics(inspection.diagnostics)
+    if overlay is not None:
+        write_file(overlay, draw_inspection(compiled, texts, options, inspection, from_query=True))
+        click.echo(f"{overlay}: {inspection.width}×{inspection.height}", err=True)
