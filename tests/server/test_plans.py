@@ -1,0 +1,108 @@
+"""Keys, lifetimes and tags of planned renders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from renderer import DEFAULT_LIMITS
+from renderer.errors import ValuesError
+from server.errors import InvalidOption, UnsupportedFormat
+from server.plans import RenderPlan, make_plan
+from server.registry import Template, TemplateRegistry
+from server.urls import Options
+from server.versions import VersionArchive
+
+NOON = 1_790_000_000.0
+HTML = "<body>{{ title }}</body>"
+SIZE = "size = {width = 100, height = 50}\n"
+TITLE = '[variables.title]\ntype = "text"\n'
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> TemplateRegistry:
+    return TemplateRegistry(tmp_path / "templates", VersionArchive(tmp_path / "versions"))
+
+
+def template(templates: TemplateRegistry, manifest: str, html: str = HTML) -> Template:
+    folder = templates.folder / "card"
+    folder.mkdir(parents=True)
+    (folder / "template.html").write_text(html)
+    (folder / "template.toml").write_text(manifest)
+    templates.load("card")
+    return templates.get("card")
+
+
+def plan(chosen: Template, options: Options = Options(), now: float = NOON, fmt: str = "png") -> RenderPlan:  # noqa: B008
+    return make_plan(chosen, fmt, {"title": "Hi"}, options, from_query=True, limits=DEFAULT_LIMITS, clock=lambda: now)
+
+
+def test_a_picture_lives_as_long_as_its_template_says(templates: TemplateRegistry) -> None:
+    made = plan(template(templates, f'ttl = "10m"\n{SIZE}{TITLE}'))
+    assert made.cache_control == "public, max-age=600, stale-while-revalidate=600, stale-if-error=604800"
+    assert made.tags == ("template:card",)
+
+
+def test_a_pinned_static_picture_never_changes(templates: TemplateRegistry) -> None:
+    chosen = template(templates, SIZE + TITLE)
+    assert plan(chosen, Options(version=chosen.version)).cache_control == "public, max-age=31536000, immutable"
+
+
+def test_no_cache_keeps_a_picture_beyond_its_expiry(templates: TemplateRegistry) -> None:
+    chosen = template(templates, f'ttl = "10m"\n{SIZE}{TITLE}')
+    assert plan(chosen, Options(expires=int(NOON) + 900)).cache_control == (
+        "public, max-age=600, stale-while-revalidate=300, stale-if-error=300"
+    )
+    assert plan(chosen, Options(expires=int(NOON) + 60)).cache_control == "public, max-age=60"
+    pinned = Options(version=chosen.version, expires=int(NOON) + 60)
+    assert plan(chosen, pinned).cache_control == "public, max-age=60"
+
+
+def test_time_is_rounded_to_the_lifetime_and_ends_with_it(templates: TemplateRegistry) -> None:
+    chosen = template(templates, f'ttl = "1m"\n{SIZE}{TITLE}', "<body>{{ title }} {{ now | time }}</body>")
+    early, late, next_minute = (plan(chosen, now=1_790_000_040.0 + s) for s in (0, 59, 60))
+    assert early.key == late.key != next_minute.key
+    assert (early.max_age, late.max_age) == (60, 1)
+
+
+def test_a_template_without_time_has_the_same_key_for_ever(templates: TemplateRegistry) -> None:
+    chosen = template(templates, SIZE + TITLE)
+    assert plan(chosen).key == plan(chosen, now=NOON + 1e8).key
+
+
+def test_expiry_and_key_id_change_no_byte(templates: TemplateRegistry) -> None:
+    chosen = template(templates, SIZE + TITLE)
+    assert plan(chosen).key == plan(chosen, Options(expires=int(NOON) + 5, key_id="abcdefgh")).key
+
+
+def test_live_mail_is_asked_for_at_every_opening(templates: TemplateRegistry) -> None:
+    chosen = template(templates, f"email_live = true\n{SIZE}{TITLE}")
+    assert plan(chosen).cache_control == "no-cache, max-age=0"
+
+
+def test_what_a_template_does_not_offer_is_refused(templates: TemplateRegistry) -> None:
+    chosen = template(templates, SIZE + TITLE)
+    with pytest.raises(InvalidOption, match="_variant"):
+        plan(chosen, Options(variant="dark"))
+    with pytest.raises(InvalidOption, match="_w"):
+        plan(chosen, Options(width=10))
+    with pytest.raises(UnsupportedFormat):
+        plan(chosen, fmt="pdf")
+    with pytest.raises(ValuesError):
+        make_plan(
+            chosen,
+            "png",
+            {"titel": "Hi"},
+            Options(),
+            from_query=True,
+            limits=DEFAULT_LIMITS,
+            clock=lambda: NOON,
+        )
+
+
+def test_size_is_taken_where_the_template_leaves_it_open(templates: TemplateRegistry) -> None:
+    chosen = template(templates, f"allow_size = true\n{SIZE}{TITLE}")
+    made = plan(chosen, Options(width=300))
+    assert made.job.options.width == 300
+    assert made.key != plan(chosen).key
