@@ -50,6 +50,12 @@ lint: setup-dev ## ruff
 types: setup-dev ## mypy, strict
 	$(BIN)/mypy
 
+fidelity: setup-dev ## write var/fidelity/index.html: Chromium's stored answers beside Signet's pictures
+	$(BIN)/python -m tests.fidelity report
+
+fidelity-ask: setup-dev system-test ## ask Chromium again about all cases
+	$(BIN)/python -m tests.fidelity ask
+
 bench: setup-dev ## benchmarks of rendering, origin and edge
 	$(BIN)/python -m loadtests
 
