@@ -16,7 +16,8 @@ from PIL import Image
 _BANDS = 3
 _BAND_ROWS = 4  # enough for the compressor to find rows that repeat shifted
 _FLAT = 64  # a sample that shrinks this much unfiltered is not tried otherwise
-_WORTH = 0.8  # filtering takes time: it has to make the sample this much smaller
+_WORTH = 0.6  # filtering takes time and its gain shrinks over a whole page: it has to make the sample this much smaller
+_NOISY = 2  # a sample that does not even halve is photographic: there filtering costs no time
 
 
 def choose_filter(image: Image.Image) -> Literal["none", "up"]:
@@ -35,4 +36,5 @@ def choose_filter(image: Image.Image) -> Literal["none", "up"]:
     size = len(zlib.compress(unfiltered, 1))
     if size * _FLAT < len(unfiltered):
         return "none"
-    return "up" if len(zlib.compress(b"".join(filtered), 1)) < _WORTH * size else "none"
+    worth = _WORTH if size * _NOISY < len(unfiltered) else 1.0
+    return "up" if len(zlib.compress(b"".join(filtered), 1)) < worth * size else "none"

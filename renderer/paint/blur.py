@@ -18,7 +18,7 @@ Field = NDArray[np.float32]
 
 _SMALL_SIGMA = 2.0
 _NEGLIGIBLE = 0.01
-LARGEST_SIGMA = 500.0  # device px; wider blurs look the same on any page that may be rendered
+LARGEST_SIGMA = 128.0  # device px; wider blurs of masks are cut to this, as in Skia
 
 
 @lru_cache(maxsize=128)
@@ -80,7 +80,10 @@ def convolve(values: Field, weights: Field) -> Field:
 
 
 def _convolve_rows(values: Field, weights: Field) -> Field:
-    """Full convolution of every row, by the fast Fourier transform where the kernel is long."""
+    """Full convolution of every row, by the fast Fourier transform where the kernel is long.
+
+    Sums of products by a linear algebra library would be as fast, but their last digits depend on the machine.
+    """
     rows, length = values.shape
     total = length + len(weights) - 1
     if len(weights) <= 32:

@@ -8,13 +8,15 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from renderer.paint.affine import Affine
-from renderer.paint.blur import LARGEST_SIGMA, Field, box_kernel, box_window, convolve
+from renderer.paint.blur import Field, box_kernel, box_window, convolve
 from renderer.paint.region import Box, Piece, scale_mask
 from renderer.paint.surface import Picture, Surface, alpha_byte
 from renderer.style.values import FilterFunction
 
 ColorMatrix = tuple[float, ...]  # three rows of (red, green, blue, offset)
 
+LARGEST_SIGMA = 532.0  # device px; wider blurs are cut to this, as in Skia
+_WIDE_SIGMA = 48.0  # device px from which a blur is computed at half the resolution, at twice that a quarter …
 _SMALL_WINDOW = 4  # px of a box up to which half weights would show
 
 
@@ -61,12 +63,26 @@ def blur_layer(layer: Image.Image, sigma: float) -> Image.Image:
     sigma = min(sigma, LARGEST_SIGMA)
     if sigma <= 0.01:
         return layer
+    if sigma >= _WIDE_SIGMA:
+        return _blur_reduced(layer, sigma)
     window = box_window(sigma)
     if window <= _SMALL_WINDOW:
         return Image.merge("RGBa", [_convolved(band, box_kernel(sigma)) for band in layer.split()])
     # Three box blurs in a row; where the window is even, the outermost two pixels get half weight.
     box = ImageFilter.BoxBlur((window - 1) / 2)
     return layer.filter(box).filter(box).filter(box)
+
+
+def _blur_reduced(layer: Image.Image, sigma: float) -> Image.Image:
+    factor = 2
+    while sigma / factor >= _WIDE_SIGMA:
+        factor *= 2
+    # Whole blocks of pixels, so that nothing is shifted; what is added is transparent.
+    columns, rows = -(-layer.width // factor), -(-layer.height // factor)
+    padded = layer.crop((0, 0, columns * factor, rows * factor))
+    small = blur_layer(padded.reduce(factor), sigma / factor)
+    part = (0.0, 0.0, layer.width / factor, layer.height / factor)
+    return small.resize(layer.size, Image.Resampling.BILINEAR, part)
 
 
 def _convolved(band: Image.Image, weights: Field) -> Image.Image:

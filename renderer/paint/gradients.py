@@ -8,7 +8,7 @@ are not dithered: that changes no pixel by more than one step, and noise would m
 
 from __future__ import annotations
 
-from math import cos, hypot, radians, sin
+from math import cos, hypot, isfinite, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,8 @@ def _draw(paint: Gradient, matrix: Affine, box: Box) -> tuple[Image.Image, bool]
     else:
         positions = _conic(paint, inverse, box)
     low, high = float(positions.min()), float(positions.max())
+    if not (isfinite(low) and isfinite(high)):
+        return Image.new("RGBa", box.size, (0, 0, 0, 0)), False
     count = int(min(_LARGEST_TABLE, max(256, _ENTRIES_PER_PIXEL * hypot(*box.size))))
     step = (high - low) / count
     centers = low + (np.arange(count, dtype=np.float64) + 0.5) * step
@@ -68,12 +70,11 @@ def _draw(paint: Gradient, matrix: Affine, box: Box) -> tuple[Image.Image, bool]
     if step > 0:
         positions -= np.float32(low)
         positions *= np.float32(1 / step)
-        index = np.minimum(positions.astype(np.int32), count - 1)
-        pixels = packed.take(index)
+        pixels = packed.take(positions.astype(np.intp), mode="clip")
     else:
         pixels = np.full(positions.shape, packed[0], np.uint32)
     height, width = pixels.shape
-    image = Image.frombytes("RGBa", (width, height), pixels.tobytes())
+    image = Image.frombytes("RGBa", (width, height), pixels.data)
     if image.size != box.size:
         image = image.resize(box.size, Image.Resampling.NEAREST)
     return image, is_opaque(paint)
@@ -91,10 +92,9 @@ def _linear(paint: LinearPaint, inverse: Affine, box: Box) -> Field:
     reach = abs(across) * box.width + abs(down) * box.height
     columns = box.width if abs(across) * box.width > reach * 1e-6 else 1
     rows = box.height if abs(down) * box.height > reach * 1e-6 else 1
-    x = (np.arange(columns) + (box.left + 0.5)) * across
-    y = (np.arange(rows) + (box.top + 0.5)) * down + start
-    positions: Field = np.add(y[:, None], x[None, :]).astype(np.float32)
-    return positions
+    x = ((np.arange(columns) + (box.left + 0.5)) * across).astype(np.float32)
+    y = ((np.arange(rows) + (box.top + 0.5)) * down + start).astype(np.float32)
+    return np.add(y[:, None], x[None, :])
 
 
 def _radial(paint: RadialPaint, inverse: Affine, box: Box) -> Field:

@@ -15,7 +15,7 @@ from renderer.paint.filters import apply_filters, fade, margin
 from renderer.paint.glyph_painter import CoverageTable, GlyphPainter
 from renderer.paint.pictures import paint_picture
 from renderer.paint.region import Box, Coverage, Piece, bounds, intersect
-from renderer.paint.shadows import shadow_coverage
+from renderer.paint.shadows import shadow_pictures
 from renderer.paint.shapes import shape_coverage
 from renderer.paint.surface import Picture, Surface, alpha_byte
 from renderer.paint.vector import draw_mask, stroke_markup
@@ -71,8 +71,8 @@ class Painter:
             self._paint_group(operation, surface, state)
         elif isinstance(operation, BoxShadow):
             area = bounds(piece.box for piece in state.clip)
-            coverage = shadow_coverage(operation, state.matrix, area)
-            surface.fill(intersect(coverage, state.clip), operation.color)
+            for picture in shadow_pictures(operation, state.matrix, area):
+                surface.draw(state.clip, picture)
         else:
             self._paint_stroke(operation, surface, state)
 

@@ -97,8 +97,10 @@ def _rounded(shape: RoundedRect, matrix: Affine, area: Box) -> Coverage:
         radii = tuple((rx * matrix[0], ry * matrix[3]) for rx, ry in shape[1:])
         if not (edges[0] < edges[2] and edges[1] < edges[3]):
             return ()
+        if not all(map(isfinite, (*edges, *(radius for pair in radii for radius in pair)))):
+            return ()
         if max(max(pair) for pair in radii) <= _LARGEST_CORNER:
-            return within(_upright_rounded(edges, radii), area) if isfinite(sum(edges)) else ()
+            return within(_upright_rounded(edges, radii), area)
     return _path(rounded_path(shape), matrix, area)
 
 
