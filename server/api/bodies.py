@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from renderer.errors import ValueProblem
@@ -14,17 +17,21 @@ from server.errors import BodyTooLarge, InvalidValues, MalformedBody, Unsupporte
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_MAX_DEPTH = 64  # levels of lists and objects in a body
+_MAX_PROBLEMS = 50
+_MAX_NAME = 200  # characters of a member's path that an answer repeats
+
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, refused as soon as it is longer than `limit` bytes. Raises BodyTooLarge."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
-        raise BodyTooLarge(f"The body may have at most {limit:,} bytes.")
+        raise _too_large(limit)
     chunks = bytearray()
     async for chunk in request.stream():
         chunks += chunk
         if len(chunks) > limit:
-            raise BodyTooLarge(f"The body may have at most {limit:,} bytes.")
+            raise _too_large(limit)
     return bytes(chunks)
 
 
@@ -32,7 +39,7 @@ async def read_model(request: Request, model: type[Model], limit: int) -> Model:
     """The body as a model.
 
     Raises:
-        UnsupportedMediaType: it is not sent as JSON.
+        UnsupportedMediaType: it is not sent as JSON. (Which also keeps forms of other sites' pages out.)
         BodyTooLarge, MalformedBody: it is too long, or no JSON object.
         InvalidValues: members that are missing, unknown or of the wrong kind; all at once.
     """
@@ -43,32 +50,89 @@ async def read_model(request: Request, model: type[Model], limit: int) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
         raise InvalidValues(
-            [ValueProblem(_path(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
+            [ValueProblem(_path(item["loc"]), _message(item)) for item in found[:_MAX_PROBLEMS]]
         ) from None
 
 
-def parse_json(data: bytes) -> object:
-    """JSON with decimal numbers kept exact. Raises MalformedBody."""
+def parse_json(data: bytes) -> dict[str, object]:
+    """A JSON object (RFC 8259) with decimal numbers kept exact.
+
+    Raises:
+        MalformedBody: no JSON, no object, nested deeper than 64 levels, numbers beyond the range of a double, or
+            characters that no Unicode text can hold.
+    """
     try:
         document: object = json.loads(data, parse_float=_decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
         raise MalformedBody(f"The body is no JSON: {error}.") from None
     if not isinstance(document, dict):
         raise MalformedBody("The body must be a JSON object.")
+    _check(document)
     return document
 
 
+def _check(document: dict[str, object]) -> None:
+    """Refuse what parses but could not be answered about: deep nesting and halves of surrogate pairs."""
+    level: list[object] = [document]
+    for _ in range(_MAX_DEPTH):
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                below += value
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+            elif isinstance(value, str) and not value.isascii():
+                _check_text(value)
+        if not below:
+            return
+        level = below
+    raise _too_deep()
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise MalformedBody("The body holds half a surrogate pair (\\ud800 to \\udfff), which is no text.") from None
+
+
 def _decimal(text: str) -> Decimal:
-    return Decimal(text)
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{text[:20]} is too large a number")
+    # Below the smallest double an exponent may be too much even for Decimal.
+    return Decimal(text) if float(text) else Decimal(0)
 
 
 def _refuse(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body may have at most {limit:,} bytes.")
+
+
+def _too_deep() -> MalformedBody:
+    return MalformedBody(f"The body is nested deeper than {_MAX_DEPTH} levels.")
+
+
+def _message(details: ErrorDetails) -> str:
+    """pydantic's words, in the form that problems of variables have: they follow the member's name."""
+    match details["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is no member that is known here"
+    message = details["msg"]
+    return message.replace("Input should", "should", 1) if message.startswith("Input should") else message
+
+
+def _path(location: Iterable[int | str]) -> str:
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return path
+    return path if len(path) <= _MAX_NAME else path[: _MAX_NAME - 1] + "…"

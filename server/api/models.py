@@ -6,37 +6,61 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TemplateName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", examples=["article"])]
-FormatName = Literal["png", "jpg", "jpeg", "webp"]
+TEMPLATE_NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$"
+
+TemplateName = Annotated[str, Field(pattern=TEMPLATE_NAME_PATTERN, examples=["article"])]
+FormatName = Literal["png", "jpg", "jpeg", "webp", "avif"]
+Variables = Annotated[
+    dict[str, Any],
+    Field(
+        description="Values by variable name. GET /v1/templates/{name} has their schema.",
+        examples=[{"title": "Hello"}],
+    ),
+]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=False)
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class OptionsBody(_Body):
     """Output options, by the names that they have in URLs."""
 
-    version: str | None = Field(None, alias="_v", description="Pin this version of the template.")
+    version: str | None = Field(
+        None, alias="_v", pattern="^[A-Za-z0-9._-]{1,64}$", description="Pin this version of the template."
+    )
     dpr: int | None = Field(None, alias="_d", ge=1, le=3, description="Device pixels per CSS pixel.")
-    quality: int | None = Field(None, alias="_q", ge=1, le=100, description="Quality of JPEG and WebP.")
-    locale: str | None = Field(None, alias="_l", max_length=35, description="Language tag such as de-DE.")
-    variant: str | None = Field(None, alias="_variant", max_length=64, description="A variant of the template.")
+    quality: int | None = Field(None, alias="_q", ge=1, le=100, description="Quality of JPEG, WebP and AVIF.")
+    locale: str | None = Field(
+        None,
+        alias="_l",
+        max_length=35,
+        pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        description="Language tag such as de-DE (BCP 47).",
+    )
+    variant: str | None = Field(
+        None, alias="_variant", pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="A variant of the template."
+    )
     width: int | None = Field(None, alias="_w", ge=1, le=99_999, description="Width in CSS px, if allowed.")
     height: int | None = Field(None, alias="_h", ge=1, le=99_999, description="Height in CSS px, if allowed.")
 
 
-class UrlRequest(_Body):
+class RenderRequest(_Body):
+    """A picture to render now."""
+
+    variables: Variables = Field(default_factory=dict)
+    format: FormatName = "png"
+    options: OptionsBody = Field(default_factory=lambda: OptionsBody.model_validate({}))
+
+
+class UrlRequest(RenderRequest):
     """A picture to sign a URL for."""
 
     template: TemplateName
-    variables: dict[str, Any] = Field(default_factory=dict, description="Values by variable name.")
-    format: FormatName = "png"
-    options: OptionsBody = Field(default_factory=OptionsBody)
     expires_in: int | None = Field(None, ge=1, le=3_155_760_000, description="Seconds until the URL ends.")
 
 
@@ -48,15 +72,7 @@ class UrlAnswer(_Answer):
     html: str = Field(description="An <img> tag.")
     meta: str = Field(description="Open Graph and X meta tags.")
     markdown: str
-    warnings: list[str]
-
-
-class RenderRequest(_Body):
-    """A picture to render now."""
-
-    variables: dict[str, Any] = Field(default_factory=dict, description="Values by variable name.")
-    format: FormatName = "png"
-    options: OptionsBody = Field(default_factory=OptionsBody)
+    warnings: list[str] = Field(description="What may go wrong with the URL elsewhere.")
 
 
 class DiagnosticBody(_Answer):
@@ -72,10 +88,9 @@ class DiagnosticBody(_Answer):
     data: dict[str, float | str] | None = None
 
 
-class RenderAnswer(_Answer):
+class RenderAnswer(UrlAnswer):
     """A finished picture, which its signed URL now answers from the store."""
 
-    url: str
     etag: str
     width: int = Field(description="Device pixels.")
     height: int = Field(description="Device pixels.")
@@ -92,26 +107,32 @@ class TemplateSummary(_Answer):
     title: str
     description: str
     version: str
-    width: int
-    height: int
+    width: int = Field(description="CSS pixels.")
+    height: int = Field(description="CSS pixels.")
     ttl: int = Field(description="Seconds that a picture may be cached.")
+    formats: list[str]
     variants: list[str]
+    locale: str = Field(description="The locale without _l.")
+    locales: list[str] = Field(description="Other locales that the template was made for.")
     variables: dict[str, Any] = Field(description="JSON Schema (2020-12) of the variables object.")
+    example: dict[str, Any] = Field(description="Variables of an example picture.")
 
 
 class TemplateDetail(TemplateSummary):
-    """A template with its example and its versions."""
+    """A template with its versions and with what its author should know."""
 
-    example: dict[str, Any]
     versions: list[str] = Field(description="Versions that can be pinned, newest first.")
     diagnostics: list[DiagnosticBody]
 
 
 class BrokenTemplateBody(_Answer):
-    """A template folder that cannot be compiled."""
+    """A template folder that cannot be compiled, and where its fault is. An earlier version may still serve."""
 
     name: str
     message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
 class TemplateList(_Answer):
@@ -121,7 +142,7 @@ class TemplateList(_Answer):
     broken: list[BrokenTemplateBody]
 
 
-class ProblemMember(BaseModel):
+class ProblemMember(_Answer):
     """One value that does not fit."""
 
     name: str

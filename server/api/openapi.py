@@ -13,10 +13,23 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.api.models import Problem
+from server.api.models import TEMPLATE_NAME_PATTERN, Problem
 from server.api.operations import OPERATIONS, Operation
 
 _REF = "#/components/schemas/{model}"
+_STRING = {"schema": {"type": "string"}}
+_INTEGER = {"schema": {"type": "integer", "minimum": 0}}
+_HEADERS_OF_STATUS = {
+    401: {"WWW-Authenticate": {"description": "The scheme to authenticate with.", "required": True, **_STRING}},
+    503: {"Retry-After": {"description": "Seconds after which to ask again.", "required": True, **_INTEGER}},
+}
+_ETAG = {"ETag": {"description": "Entity tag of the answer.", "required": True, **_STRING}}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "Entity tags that the caller holds; if the answer has one of them, it is 304.",
+    **_STRING,
+}
 
 
 async def openapi_document(request: Request) -> Response:
@@ -30,7 +43,6 @@ def document() -> dict[str, Any]:
     models: list[type[BaseModel]] = [Problem]
     for operation in OPERATIONS:
         models += [model for model in (operation.body, operation.answer) if model and model not in models]
-    # In this API, members with defaults are always sent in answers, never required in requests.
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
@@ -55,34 +67,37 @@ def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "responses": {
-            "200": {
-                "description": operation.summary,
-                "content": {"application/json": {"schema": _reference(operation.answer)}},
-            },
-            **{str(status): _problem(status) for status in sorted(operation.errors)},
-        },
+        "parameters": _parameters(operation),
+        "responses": _responses(operation),
     }
     if operation.body is not None:
-        described["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _reference(operation.body)}},
-        }
-    names = re.findall(r"{(\w+)}", operation.path)
-    if names:
-        described["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-            for name in names
-        ]
+        described["requestBody"] = {"required": True, "content": _content("application/json", operation.body)}
     return described
 
 
-def _problem(status: int) -> dict[str, Any]:
-    return {
-        "description": HTTPStatus(status).phrase,
-        "content": {"application/problem+json": {"schema": _reference(Problem)}},
-    }
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    schema = {"type": "string", "pattern": TEMPLATE_NAME_PATTERN}
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": schema, "example": "article"}
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    return [*found, _IF_NONE_MATCH] if operation.conditional else found
 
 
-def _reference(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": _REF.format(model=model.__name__)}
+def _responses(operation: Operation) -> dict[str, Any]:
+    answer = {"description": operation.summary, "content": _content("application/json", operation.answer)}
+    responses: dict[str, Any] = {"200": answer}
+    if operation.conditional:
+        answer["headers"] = _ETAG
+        responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _ETAG}
+    for status in operation.statuses:
+        responses[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": _content("application/problem+json", Problem),
+            **({"headers": _HEADERS_OF_STATUS[status]} if status in _HEADERS_OF_STATUS else {}),
+        }
+    return responses
+
+
+def _content(media_type: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": _REF.format(model=model.__name__)}}}

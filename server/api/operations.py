@@ -18,7 +18,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `errors` are the statuses of the problem documents that it may answer."""
+    """One method of one path.
+
+    `errors` are the statuses of the problem documents that it may answer beside 401, `conditional` whether it has an
+    entity tag and answers 304.
+    """
 
     method: str
     path: str
@@ -27,22 +31,25 @@ class Operation:
     answer: type[BaseModel]
     body: type[BaseModel] | None = None
     errors: tuple[int, ...] = ()
+    conditional: bool = False
 
     @property
     def name(self) -> str:
         """The operationId."""
         return self.endpoint.__name__
 
+    @property
+    def statuses(self) -> list[int]:
+        """Statuses of all problem documents that it may answer."""
+        return sorted({401, 500, *self.errors})
+
 
 _BODY_ERRORS = (400, 413, 415, 422)
-_RENDER_ERRORS = (500, 503, 504)
 
 OPERATIONS = (
-    Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (401, 404, 500, *_BODY_ERRORS)),
-    Operation("GET", "/v1/templates", list_templates, "List templates", TemplateList, None, (401,)),
-    Operation(
-        "GET", "/v1/templates/{name}", get_template, "Describe a template", TemplateDetail, None, (401, 404, 500)
-    ),
+    Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (404, *_BODY_ERRORS)),
+    Operation("GET", "/v1/templates", list_templates, "List templates", TemplateList, conditional=True),
+    Operation("GET", "/v1/templates/{name}", get_template, "Describe a template", TemplateDetail, None, (404,)),
     Operation(
         "POST",
         "/v1/templates/{name}/render",
@@ -50,6 +57,6 @@ OPERATIONS = (
         "Render a picture now",
         RenderAnswer,
         RenderRequest,
-        (401, 404, *_BODY_ERRORS, *_RENDER_ERRORS),
+        (404, *_BODY_ERRORS, 503, 504),
     ),
 )

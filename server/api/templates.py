@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from renderer import example_of, json_schema
-from renderer.errors import RendererError
+from renderer import MEDIA_TYPES, example_of, json_schema
+from renderer.errors import RendererError, TemplateError
 from server.api.access import require_sight
+from server.api.answers import NO_STORE, json_answer
 from server.api.bodies import read_model
 from server.api.models import (
     BrokenTemplateBody,
@@ -20,40 +22,41 @@ from server.api.models import (
     TemplateList,
     TemplateSummary,
 )
-from server.api.urls import format_of, url_options
+from server.api.urls import format_of, link_members, link_to, options_of
 from server.diagnostics import diagnostics_json
 from server.errors import from_renderer
-from server.links import make_link, query_texts
-from server.plans import make_plan, ttl_of
-from server.registry import Template
+from server.links import query_texts
+from server.plans import ttl_of
+from server.registry import Template, TemplateRegistry
 from server.timings import Timings
-from server.validators import cache_status, etag, server_timing
-
-_NO_STORE = {"Cache-Control": "no-store"}
+from server.urls import ImageRequest
+from server.validators import cache_status, etag, if_none_match, server_timing
 
 
 async def list_templates(request: Request) -> Response:
-    """All templates with their variables."""
-    services = require_sight(request)
-    registry = services.registry
-    answer = TemplateList(
-        templates=[TemplateSummary(**_summary(registry.get(name))) for name in registry.names],
-        broken=[BrokenTemplateBody(name=name, message=str(error)) for name, error in sorted(registry.broken.items())],
-    )
-    return JSONResponse(answer.model_dump(), headers=_NO_STORE)
+    """All templates with their variables. Answers 304 to whoever has the list, so that asking often is cheap."""
+    registry = require_sight(request).registry
+    tag = _tag_of(registry)
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}
+    if if_none_match(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return json_answer(_list(registry), headers)
 
 
 async def get_template(request: Request) -> Response:
     """One template with its example and versions."""
-    services = require_sight(request)
-    template = services.registry.get(request.path_params["name"])
+    registry = require_sight(request).registry
+    template = registry.get(request.path_params["name"])
+    try:
+        summary = _summary(template)
+    except TemplateError as error:
+        raise from_renderer(error) from error
     detail = TemplateDetail(
-        **_summary(template),
-        example=example_of(template.compiled),
-        versions=[digest[:16] for digest in services.registry.archive.versions(template.name)],
+        **summary,
+        versions=[digest[:16] for digest in registry.archive.versions(template.name)],
         diagnostics=_diagnostics(diagnostics_json(template.compiled.diagnostics)),
     )
-    return JSONResponse(detail.model_dump(exclude_none=True, mode="json"), headers=_NO_STORE)
+    return json_answer(detail, NO_STORE)
 
 
 async def render_template(request: Request) -> Response:
@@ -61,46 +64,49 @@ async def render_template(request: Request) -> Response:
     services = require_sight(request)
     body = await read_model(request, RenderRequest, services.settings.max_body_bytes)
     template = services.registry.get(request.path_params["name"], body.options.version)
-    options = url_options(services, body.options, None)
-    image_format = format_of(body.format)
-    link = make_link(
-        template.compiled,
-        body.variables,
-        image_format,
-        options,
-        signer=services.signer,
-        base_url=services.settings.base_url,
-    )
-    try:
-        plan = make_plan(
-            template,
-            image_format,
-            query_texts(body.variables),
-            options,
-            from_query=True,
-            limits=services.limits,
-            clock=services.clock,
-        )
-    except RendererError as error:
-        raise from_renderer(error) from error
+    options = options_of(body, template)
+    link = link_to(services, template, body, options)
+    plan = services.images.plan(ImageRequest(template.name, format_of(body), query_texts(body.variables), options))
     timings = Timings()
     picture = await services.images.picture(plan, timings)
     meta = picture.render.meta
-    answer = RenderAnswer(
-        url=link.url,
-        etag=etag(plan.key),
-        width=_integer(meta["width"]),
-        height=_integer(meta["height"]),
-        bytes=len(picture.render.body),
-        state="fresh",
-        cached=picture.forward is None,
-        diagnostics=_diagnostics(meta["diagnostics"]),
+    answer = RenderAnswer.model_validate(
+        link_members(link)
+        | {
+            "etag": etag(plan.key),
+            "width": meta["width"],
+            "height": meta["height"],
+            "bytes": len(picture.render.body),
+            "state": "fresh",
+            "cached": picture.forward is None,
+            "diagnostics": meta["diagnostics"],
+        }
     )
-    headers = _NO_STORE | {
+    headers = NO_STORE | {
         "Server-Timing": server_timing(timings.items()),
         "Cache-Status": cache_status(forward=picture.forward, stored=picture.forward is not None),
     }
-    return JSONResponse(answer.model_dump(exclude_none=True), headers=headers)
+    return json_answer(answer, headers)
+
+
+def _list(registry: TemplateRegistry) -> TemplateList:
+    found, broken = [], dict(registry.broken)
+    for name in registry.names:
+        try:
+            found.append(TemplateSummary(**_summary(registry.get(name))))
+        except TemplateError as error:
+            broken[name] = error
+    return TemplateList(templates=found, broken=[_broken(name, error) for name, error in sorted(broken.items())])
+
+
+def _tag_of(registry: TemplateRegistry) -> str:
+    """The list is a function of versions and errors, which are far cheaper to read than the list is to write."""
+    digest = hashlib.sha256()
+    for name in registry.names:
+        digest.update(f"{name} {registry.get(name).compiled.digest}\n".encode())
+    for name, error in sorted(registry.broken.items()):
+        digest.update(f"{name} {error}\n".encode())
+    return etag(digest.hexdigest()[:32])
 
 
 def _summary(template: Template) -> dict[str, Any]:
@@ -113,14 +119,21 @@ def _summary(template: Template) -> dict[str, Any]:
         "width": manifest.size.width,
         "height": manifest.size.height,
         "ttl": ttl_of(manifest),
+        "formats": [name for name in MEDIA_TYPES if not manifest.formats or name in manifest.formats],
         "variants": sorted(manifest.variants),
+        "locale": manifest.locale,
+        "locales": list(manifest.locales),
         "variables": json_schema(manifest),
+        "example": example_of(template.compiled),
     }
 
 
-def _diagnostics(found: object) -> list[DiagnosticBody]:
-    return [DiagnosticBody.model_validate(item) for item in found] if isinstance(found, list) else []
+def _broken(name: str, error: RendererError) -> BrokenTemplateBody:
+    place = error.position
+    if place is None:
+        return BrokenTemplateBody(name=name, message=error.message)
+    return BrokenTemplateBody(name=name, message=error.message, file=place.file, line=place.line, column=place.column)
 
 
-def _integer(value: object) -> int:
-    return value if isinstance(value, int) else 0
+def _diagnostics(found: list[Any]) -> list[DiagnosticBody]:
+    return [DiagnosticBody.model_validate(item) for item in found]

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from server.api.access import require_sight
+from server.api.answers import NO_STORE, json_answer
 from server.api.bodies import read_model
-from server.api.models import OptionsBody, UrlAnswer, UrlRequest
-from server.links import make_link
+from server.api.models import RenderRequest, UrlAnswer, UrlRequest
+from server.links import Link, make_link
+from server.registry import Template
 from server.services import Services
-from server.urls import Options
-
-
-def url_options(services: Services, body: OptionsBody, expires_in: int | None) -> Options:
-    """Options as a URL carries them."""
-    return Options(
-        version=body.version,
-        expires=int(services.clock()) + expires_in if expires_in is not None else None,
-        dpr=body.dpr,
-        quality=body.quality,
-        locale=body.locale,
-        variant=body.variant,
-        width=body.width,
-        height=body.height,
-    )
-
-
-def format_of(name: str) -> str:
-    """The format as URLs write it."""
-    return "jpg" if name == "jpeg" else name
+from server.urls import Options, read_format
 
 
 async def create_url(request: Request) -> Response:
@@ -37,20 +20,46 @@ async def create_url(request: Request) -> Response:
     services = require_sight(request)
     body = await read_model(request, UrlRequest, services.settings.max_body_bytes)
     template = services.registry.get(body.template, body.options.version)
-    link = make_link(
+    expires = None if body.expires_in is None else int(services.clock()) + body.expires_in
+    link = link_to(services, template, body, options_of(body, template, expires))
+    return json_answer(UrlAnswer.model_validate(link_members(link)), NO_STORE)
+
+
+def link_to(services: Services, template: Template, body: RenderRequest, options: Options) -> Link:
+    """The signed link to a picture. Raises InvalidValues, InvalidOption."""
+    return make_link(
         template.compiled,
         body.variables,
-        format_of(body.format),
-        url_options(services, body.options, body.expires_in),
+        format_of(body),
+        options,
         signer=services.signer,
         base_url=services.settings.base_url,
     )
-    answer = UrlAnswer(
-        url=link.url,
-        token_url=link.token_url,
-        html=link.html,
-        meta=link.meta,
-        markdown=link.markdown,
-        warnings=link.warnings,
+
+
+def options_of(body: RenderRequest, template: Template, expires: int | None = None) -> Options:
+    """Options as a URL carries them.
+
+    A version is always written in full: a short one that is unique today may not be tomorrow, and the URL is for ever.
+    """
+    options = body.options
+    return Options(
+        version=None if options.version is None else template.version,
+        expires=expires,
+        dpr=options.dpr,
+        quality=options.quality,
+        locale=options.locale,
+        variant=options.variant,
+        width=options.width,
+        height=options.height,
     )
-    return JSONResponse(answer.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+def format_of(body: RenderRequest) -> str:
+    """The format as URLs write it."""
+    return read_format(body.format) or body.format
+
+
+def link_members(link: Link) -> dict[str, object]:
+    """The members of an answer that a link fills."""
+    return {name: getattr(link, name) for name in UrlAnswer.model_fields}

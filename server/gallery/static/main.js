@@ -1,0 +1,68 @@
+/** The gallery: which page is shown, and what the header says. Pages are `#/` and `#/{template}`. */
+
+import { apiKey, setApiKey } from "./api.js";
+import { Catalogue } from "./catalogue.js";
+import { fill, h } from "./dom.js";
+import { Editor } from "./editor.js";
+import { KeyPrompt } from "./key_prompt.js";
+import { Overview } from "./overview.js";
+
+const main = document.getElementById("main");
+const connection = document.getElementById("connection");
+const forget = document.getElementById("forget");
+const catalogue = new Catalogue();
+let view = null;
+let ready = false; // whether templates may be shown
+let scroll = 0; // where the overview was left
+
+function show(next) {
+  view?.close();
+  view = next;
+  fill(main, view.node);
+  entitle();
+  forget.hidden = !apiKey() || !ready;
+}
+
+function entitle() {
+  document.title = `${view.title} · Signet`;
+}
+
+function route(event) {
+  if (!ready || (location.hash && !location.hash.startsWith("#/"))) return;
+  const name = decodeURIComponent(location.hash.slice(2));
+  if (view instanceof Overview) scroll = scrollY;
+  show(name ? new Editor(catalogue, name) : new Overview(catalogue));
+  scrollTo(0, name ? 0 : scroll);
+  if (event) main.focus({ preventScroll: true });
+}
+
+function lock() {
+  ready = false;
+  const prompt = new KeyPrompt(() => catalogue.restart());
+  show(prompt);
+  prompt.input.focus();
+}
+
+catalogue.addEventListener("change", () => {
+  if (ready) view.update();
+  else {
+    ready = true;
+    route();
+  }
+  entitle();
+});
+catalogue.addEventListener("locked", lock);
+catalogue.addEventListener("online", () => {
+  fill(connection, h("span", { class: "dot" }), "Live");
+  connection.classList.remove("offline");
+});
+catalogue.addEventListener("offline", () => {
+  fill(connection, h("span", { class: "dot" }), "No answer");
+  connection.classList.add("offline");
+});
+forget.addEventListener("click", () => {
+  setApiKey("");
+  catalogue.restart();
+});
+addEventListener("hashchange", route);
+catalogue.restart();
