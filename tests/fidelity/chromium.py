@@ -35,7 +35,7 @@ def browser(folder: Path) -> Iterator[Browser]:
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "fonts.conf"
     configuration.write_text(fontconfig(folder / "fontconfig-cache"), "utf-8")
-    environment = {**os.environ, "FONTCONFIG_FILE": str(configuration)}
+    environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(configuration)}
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=EXECUTABLE, args=_ARGUMENTS, env=environment)
         try:

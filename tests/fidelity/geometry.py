@@ -79,7 +79,7 @@ def compare(expected: Sequence[Node], got: Sequence[Node]) -> GeometryResult:
         label = f"[{index}] {(theirs or ours).label}"
         if theirs is None or ours is None or theirs.label != ours.label:
             other = "nothing" if ours is None else ours.label
-            wrong_boxes.append(Mismatch(f"{label} (Signet has {other})", theirs and theirs.box, ours and ours.box))
+            wrong_boxes.append(Mismatch(f"{label} (Signet has {other})", _box(theirs), _box(ours)))
             break
         boxes += 1
         if edge_distance(theirs.box, ours.box) > TOLERANCE and not _both_empty(theirs.box, ours.box):
@@ -92,6 +92,10 @@ def compare(expected: Sequence[Node], got: Sequence[Node]) -> GeometryResult:
             if edge_distance(*pair) > TOLERANCE
         ]
     return GeometryResult(boxes, lines, tuple(wrong_boxes), tuple(wrong_lines))
+
+
+def _box(node: Node | None) -> Rect | None:
+    return None if node is None else node.box
 
 
 def _both_empty(first: Rect | None, second: Rect | None) -> bool:

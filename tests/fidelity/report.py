@@ -101,7 +101,8 @@ def _failure(failure: Failure) -> str:
 def _section(folder: Path, comparison: Comparison) -> str:
     kind = "fails" if comparison.problems else "known" if comparison.known else ""
     figures = "".join(
-        f'<figure><img src="{_saved(folder, comparison.name, label, picture)}"><figcaption>{label}</figcaption>'
+        f'<figure><img src="{_saved(folder, comparison.name, label, picture)}">'
+        f"<figcaption>{label}</figcaption></figure>"
         for label, picture in (
             ("Chromium", comparison.chromium),
             ("Signet", comparison.signet),
