@@ -157,6 +157,4 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 def _check_quotable(path: Path) -> None:
     if _UNQUOTABLE.search(str(path)):
-        raise ConfigurationError(
-            f"{path}: nginx can't be given a path with quotes, backslashes, $ or control characters."
-        )
+        raise ConfigurationError(f"{path}: nginx can't take a path with quotes, backslashes, $ or control characters.")
