@@ -115,11 +115,10 @@ def lay_out(
         diagnostics.add(diagnostic)
     with _measured(timings, "expand"):
         document = _expand(compiled, values, options, limits)
+    images = AssetImages(compiled.bundle.files, assets, limits, diagnostics)
     with _measured(timings, "style"):
-        font_faces = styled(document, diagnostics)
+        text = styled(document, lambda faces: HarfBuzzEngine.for_faces(faces, images.asset, diagnostics), diagnostics)
     with _measured(timings, "layout"):
-        images = AssetImages(compiled.bundle.files, assets, limits, diagnostics)
-        text = HarfBuzzEngine.for_faces(font_faces, images.asset, diagnostics)
         width, height = float(document.width), float(document.height)
         fragment = _guard_depth(
             lambda: layout_document(

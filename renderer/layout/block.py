@@ -103,7 +103,7 @@ def layout_block(box: Box, space: Space, run: Run) -> Laid:
         limit = None if known is None else max(0.0, known - edges)
         content = _layout_lines(box.inline, fragment, run, limit)
     else:
-        content = _layout_children(box, fragment.content_width, inner_height, run, open_top)
+        content = _layout_children(box, fragment, inner_height, run, open_top)
     return _finish(fragment, content, space, known, independent, open_top)
 
 
@@ -127,21 +127,31 @@ def _layout_lines(inline: InlineContent, fragment: Fragment, run: Run, height: f
     fragment.fitted_size = result.fitted_size
     fragment.clamped = result.clamped
     content = Content(result.height, empty=not result.lines)
-    content.pending = [Pending(child, x, y) for child, x, y in result.static_positions]
+    content.pending = [_pending(child, x, y, fragment) for child, x, y in result.static_positions]
     content.first_baseline = result.first_baseline
     content.last_baseline = result.last_baseline
     return content
 
 
-def _layout_children(box: Box, width: float, height: float | None, run: Run, open_top: bool) -> Content:
+def _pending(box: Box, x: float, y: float, fragment: Fragment) -> Pending:
+    """A positioned box at its static position; list markers end where the content begins."""
+    if box.pseudo != "marker":
+        return Pending(box, x, y)
+    if fragment.style.direction == "rtl":
+        return Pending(box, fragment.content_width, y)
+    return Pending(box, 0.0, y, align_x=1.0)
+
+
+def _layout_children(box: Box, fragment: Fragment, height: float | None, run: Run, open_top: bool) -> Content:
     """Stack the children; while nothing with height has been placed, margins fall out of an open top."""
     content = Content()
+    width = fragment.content_width
     y = 0.0
     strut = MarginStrut()
     at_top = open_top
     for child in box.children:
         if is_out_of_flow(child.style):
-            content.pending.append(Pending(child, 0.0, y if at_top else y + strut.total))
+            content.pending.append(_pending(child, 0.0, y if at_top else y + strut.total, fragment))
             continue
         laid = run.layout(child, Space(width, height))
         strut.join(laid.top)
@@ -231,8 +241,8 @@ def _outer_margins(
         top.join(content.top)
     collapsing = open_top and open_bottom and content.empty and height == 0
     if collapsing:
-        bottom.join(top)
-        top.join(bottom)
+        # Its position depends on the margins above its own bottom margin only; the parent lets all of them adjoin.
+        bottom.join(content.bottom)
     elif open_bottom and height <= content.height + fragment.border.vertical + fragment.padding.vertical:
         # A minimum height that makes room below the last child keeps that child's margin inside.
         bottom.join(content.bottom)

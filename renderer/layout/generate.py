@@ -23,7 +23,7 @@ from renderer.layout.content import (
     InlineText,
 )
 from renderer.layout.fragments import Decoration
-from renderer.layout.markers import marker_text
+from renderer.layout.markers import SYMBOLS, marker_text, symbol_style
 from renderer.style.computed import ComputedStyle
 from renderer.style.values import ImageReference
 from renderer.text.types import TextEngine
@@ -170,6 +170,12 @@ class _Generator:
 
     def marker(self, element: Element, style: ComputedStyle) -> Iterator[Entry]:
         """The marker of a list item: inline text, or a box that ends where the content begins."""
+        if style.list_style_type in SYMBOLS:
+            symbol = symbol_style(style, self.text.primary_font(style).metrics)
+            box = Box(symbol, None, "block", pseudo="marker", sequence=self.next())
+            inside = style.list_style_position == "inside"
+            yield InlineAtomic(box) if inside else InlinePositioned(box)
+            return
         text = marker_text(element, style)
         if not text:
             return

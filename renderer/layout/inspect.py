@@ -47,9 +47,10 @@ def element_boxes(root: Fragment) -> list[ElementBox]:
         _extend(boxes, element, x, y, width, height)
     for element, line in _texts(root, root.x, root.y):
         box = boxes.get(id(element))
-        if box is None:
-            box = boxes[id(element)] = ElementBox(element, line.x, line.y, line.width, line.height)
-        _add_line(box, line)
+        if box is not None:
+            _add_line(box, line)
+        elif element.style is None or element.style.display != "contents":
+            boxes[id(element)] = ElementBox(element, line.x, line.y, line.width, line.height, [line])
     top = next(iter(boxes.values())).element if boxes else None
     while top is not None and top.parent is not None:
         top = top.parent
@@ -86,8 +87,9 @@ def _parts(fragment: Fragment, x: float, y: float) -> Iterator[tuple[Element, fl
             yield item.element, item_x, item_y, item.width, item.height
 
 
-def _is_pseudo(item: InlineBoxFragment) -> bool:
-    return item.style is item.element.before or item.style is item.element.after
+def _is_pseudo(item: InlineBoxFragment | TextFragment) -> bool:
+    element = item.element
+    return element is not None and item.style in (element.before, element.after)
 
 
 def _texts(fragment: Fragment, x: float, y: float) -> Iterator[tuple[Element, LineBox]]:
@@ -97,7 +99,7 @@ def _texts(fragment: Fragment, x: float, y: float) -> Iterator[tuple[Element, Li
     for item, item_x, item_y in _items(fragment, x, y):
         if isinstance(item, Fragment):
             yield from _texts(item, item_x, item_y)
-        elif isinstance(item, TextFragment) and item.element is not None and item.text:
+        elif isinstance(item, TextFragment) and item.element is not None and item.text and not _is_pseudo(item):
             top = y + fragment.content_y + item.top
             yield item.element, LineBox(item_x, top, item.width, item.height, item.text)
 

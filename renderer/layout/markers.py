@@ -2,23 +2,74 @@
 
 from __future__ import annotations
 
-from renderer.document import Element
-from renderer.style.computed import ComputedStyle
+from math import floor
 
-SYMBOLS = {"disc": "•", "circle": "◦", "square": "▪"}
+from renderer.document import Element
+from renderer.layout.anonymous import anonymous_style
+from renderer.style.computed import ComputedStyle, Radius
+from renderer.style.values import Color, Factor, Percentage
+from renderer.text.types import FontMetrics
+
+SYMBOLS = frozenset({"disc", "circle", "square"})
 ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
     (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
 )  # fmt: skip
 
 
+def symbol_style(style: ComputedStyle, metrics: FontMetrics) -> ComputedStyle:
+    """Style of the box that draws a disc, circle or square, sized and placed by the font as Chromium does."""
+    marker = anonymous_style(style)
+    ascent = int(metrics.ascent)
+    offset = ascent * 2 // 3
+    size = (offset + 1) // 2
+    top = 3 * (ascent - offset) // 2
+    marker.width = marker.height = float(size)
+    marker.box_sizing = "border-box"
+    if style.list_style_type != "square":
+        half: Radius = (Percentage(0.5), Percentage(0.5))
+        marker.border_top_left_radius = marker.border_top_right_radius = half
+        marker.border_bottom_left_radius = marker.border_bottom_right_radius = half
+    if style.list_style_type == "circle":
+        _outlined(marker, style.color)
+    else:
+        marker.background_color = style.color
+    if style.list_style_position == "inside":
+        marker.display = "inline-block"
+        marker.margin_right = float(ascent - size)
+        marker.margin_bottom = float(ascent - top - size)
+        return marker
+    marker.position = "absolute"
+    extent = metrics.ascent + metrics.descent
+    marker.margin_top = floor((line_height(style, metrics) - extent) / 2) + float(top)
+    if style.direction == "rtl":
+        marker.margin_left = float(offset + 7 - size)
+    else:
+        marker.margin_right = float(offset + 7 - size)
+    return marker
+
+
+def _outlined(marker: ComputedStyle, color: Color) -> None:
+    for side in ("top", "right", "bottom", "left"):
+        setattr(marker, f"border_{side}_width", 1.0)
+        setattr(marker, f"border_{side}_style", "solid")
+        setattr(marker, f"border_{side}_color", color)
+
+
+def line_height(style: ComputedStyle, metrics: FontMetrics) -> float:
+    """Used line-height in px."""
+    if style.line_height == "normal":
+        return metrics.ascent + metrics.descent + metrics.line_gap
+    if isinstance(style.line_height, Factor):
+        return style.line_height.value * style.font_size
+    return float(style.line_height)
+
+
 def marker_text(element: Element, style: ComputedStyle) -> str:
-    """Marker with its trailing space; empty if the item has none."""
+    """Textual marker with its trailing space; empty if the item has none, or a symbol."""
     kind = style.list_style_type
-    if kind == "none":
+    if kind == "none" or kind in SYMBOLS:
         return ""
-    if kind in SYMBOLS:
-        return SYMBOLS[kind] + " "
     if kind.startswith("string:"):
         return kind.removeprefix("string:")
     return f"{_numeral(kind, _ordinal(element))}. "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from renderer.layout.content import Box
-from renderer.layout.fragments import Edges, Fragment
+from renderer.layout.fragments import Edges, Fragment, InlineBoxFragment
 from renderer.layout.pending import Pending
 from renderer.layout.relative import shift_relative
 from renderer.layout.run import Run, Space
@@ -25,15 +26,25 @@ from renderer.layout.sizing import (
 from renderer.style.computed import ComputedStyle
 
 
+class Rect(NamedTuple):
+    """An area in px relative to some fragment's border box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 def place_positioned(root: Fragment, run: Run) -> None:
     """Lay out every positioned box of the tree inside its containing block; what finds none belongs to the root."""
+    viewport = Rect(-root.x, -root.y, run.context.viewport_width, run.context.viewport_height)
     for pending in _resolve(root, run, is_root=True):
-        _attach(pending, root, run, fixed=True)
+        _attach(pending, root, viewport, run)
 
 
 def _resolve(fragment: Fragment, run: Run, *, is_root: bool = False) -> list[Pending]:
     """Give boxes whose containing block is in this subtree their place; return those that look further up."""
-    waiting = list(fragment.pending)
+    waiting = _resolve_inline(fragment, run) if fragment.lines else list(fragment.pending)
     fragment.pending = []
     for child in fragment.children:
         waiting += [p.moved(child.x, child.y) for p in _resolve(child, run)]
@@ -53,8 +64,54 @@ def _resolve(fragment: Fragment, run: Run, *, is_root: bool = False) -> list[Pen
         if pending.box.style.position == "fixed" and not contains_fixed:
             left_over.append(pending)
         else:
-            _attach(pending, fragment, run, fixed=False)
+            _attach(pending, fragment, _padding_box(fragment), run)
     return left_over
+
+
+def _padding_box(fragment: Fragment) -> Rect:
+    border = fragment.border
+    return Rect(border.left, border.top, fragment.width - border.horizontal, fragment.height - border.vertical)
+
+
+def _resolve_inline(fragment: Fragment, run: Run) -> list[Pending]:
+    """Place boxes whose containing block is a positioned inline element of this fragment; return the others.
+
+    That containing block reaches from the start of the element's first part to the end of its last (CSS 2.2 section
+    10.1), which for parts on one line is their padding box.
+    """
+    inlines: dict[int, list[InlineBoxFragment]] = {}
+    for line in fragment.lines:
+        for item in line.items:
+            if isinstance(item, InlineBoxFragment) and item.style.position != "static":
+                inlines.setdefault(id(item.element), []).append(item)
+    left_over = []
+    for pending in fragment.pending:
+        parts = _inline_container(pending.box, fragment, inlines) if inlines else None
+        if parts is None or pending.box.style.position == "fixed":
+            left_over.append(pending)
+        else:
+            _attach(pending, fragment, _around(parts, fragment), run)
+    return left_over
+
+
+def _inline_container(
+    box: Box, fragment: Fragment, inlines: dict[int, list[InlineBoxFragment]]
+) -> list[InlineBoxFragment] | None:
+    element = box.element if box.pseudo or box.element is None else box.element.parent
+    while element is not None and element is not fragment.element:
+        if id(element) in inlines:
+            return inlines[id(element)]
+        element = element.parent
+    return None
+
+
+def _around(parts: list[InlineBoxFragment], fragment: Fragment) -> Rect:
+    edges = border_edges(parts[0].style)
+    left = min(part.x + (edges.left if part.first else 0.0) for part in parts)
+    right = max(part.x + part.width - (edges.right if part.last else 0.0) for part in parts)
+    top = parts[0].y + edges.top
+    bottom = parts[-1].y + parts[-1].height - edges.bottom
+    return Rect(fragment.content_x + left, fragment.content_y + top, right - left, bottom - top)
 
 
 @dataclass(slots=True)
@@ -79,8 +136,12 @@ class _Axis:
             return None
         return max(0.0, self.inner() - (self.margin_before or 0.0) - (self.margin_after or 0.0))
 
-    def start(self, size: float, end_dominates: bool) -> float:
-        """Position of the border box's start edge in the containing block."""
+    def start(self, size: float, *, end_dominates: bool, centers_overflow: bool) -> float:
+        """Position of the border box's start edge in the containing block.
+
+        `end_dominates`: the start inset gives way if the constraints are too many. `centers_overflow`: two auto margins
+        share negative space, too.
+        """
         before, after = self.margin_before, self.margin_after
         if self.before is None and self.after is None:
             outer = size + (before or 0.0) + (after or 0.0)
@@ -91,7 +152,8 @@ class _Axis:
             return self.before + (before or 0.0)
         free = self.inner() - size - (before or 0.0) - (after or 0.0)
         if before is None and after is None:
-            return self.before + (free / 2 if free > 0 else (free if end_dominates else 0.0))
+            shared = free / 2 if free > 0 or centers_overflow else free if end_dominates else 0.0
+            return self.before + shared
         if before is None:
             return self.before + free
         if end_dominates and after is not None:
@@ -99,15 +161,10 @@ class _Axis:
         return self.before + before
 
 
-def _attach(pending: Pending, container: Fragment, run: Run, *, fixed: bool) -> None:
-    """Lay out one box against the padding box of its containing block (the viewport for fixed boxes)."""
+def _attach(pending: Pending, container: Fragment, area: Rect, run: Run) -> None:
+    """Lay out one box against its containing block, an area relative to the border box of `container`."""
     box, style = pending.box, pending.box.style
-    if fixed:
-        width, height, left, top = run.context.viewport_width, run.context.viewport_height, 0.0, 0.0
-    else:
-        width = container.width - container.border.horizontal
-        height = container.height - container.border.vertical
-        left, top = container.border.left, container.border.top
+    left, top, width, height = area
     horizontal = _Axis(
         width,
         length(style.left, width),
@@ -128,10 +185,10 @@ def _attach(pending: Pending, container: Fragment, run: Run, *, fixed: bool) -> 
     )
     fragment = _layout(box, run, horizontal, vertical)
     shift_relative(fragment, width, height)
-    fragment.x = left + horizontal.start(fragment.width, style.direction == "rtl")
-    fragment.y = top + vertical.start(fragment.height, end_dominates=False)
+    fragment.x = left + horizontal.start(fragment.width, end_dominates=style.direction == "rtl", centers_overflow=False)
+    fragment.y = top + vertical.start(fragment.height, end_dominates=False, centers_overflow=True)
     for inner in _resolve(fragment, run):
-        _attach(inner.moved(fragment.x, fragment.y), container, run, fixed=fixed)
+        _attach(inner.moved(fragment.x, fragment.y), container, area, run)
     container.positioned.append(fragment)
 
 

@@ -26,6 +26,7 @@ from renderer.style.values import (
 Internal = Mapping[str, object]
 """Computed values of properties that have no field of their own; initial values are left out."""
 
+SCROLLING = ("hidden", "auto", "scroll")
 FLEX_DISPLAYS = frozenset({"flex", "inline-flex", "grid", "inline-grid"})
 _BLOCKIFIED = {
     "inline": "block",
@@ -81,6 +82,7 @@ def _display(style: ComputedStyle, internal: Internal, *, blockify: bool) -> Non
     if style.position in ("absolute", "fixed"):
         style.float_ = "none"
         blockify = True
+    style.inline_level = style.display.startswith("inline")
     if (blockify or style.float_ != "none") and style.display in _BLOCKIFIED:
         style.display = _BLOCKIFIED[style.display]
 
@@ -131,7 +133,6 @@ def _lines(style: ComputedStyle, internal: Internal, declared: Mapping[str, obje
             finish(style, internal, declared)
     if style.text_decoration_line and "text-decoration-color" not in declared:
         style.text_decoration_color = style.color
-    # Without stroke, keep the snapped width off: strokes may be thinner than a pixel.
 
 
 def _text(style: ComputedStyle, internal: Internal) -> None:
@@ -151,11 +152,11 @@ def _text(style: ComputedStyle, internal: Internal) -> None:
 
 
 def _overflow(style: ComputedStyle) -> None:
-    """visible and clip cannot stand beside a value that scrolls (CSS Overflow 3 section 3.1)."""
-    for one, other in (("overflow_x", "overflow_y"), ("overflow_y", "overflow_x")):
-        if getattr(style, other) in ("hidden", "auto", "scroll"):
-            value = getattr(style, one)
-            setattr(style, one, {"visible": "auto", "clip": "hidden"}.get(value, value))
+    """visible cannot stand beside a value that scrolls (CSS Overflow 3 section 3.1); Chromium leaves clip alone."""
+    if style.overflow_x == "visible" and style.overflow_y in SCROLLING:
+        style.overflow_x = "auto"
+    if style.overflow_y == "visible" and style.overflow_x in SCROLLING:
+        style.overflow_y = "auto"
 
 
 def _backgrounds(style: ComputedStyle, internal: Internal) -> None:

@@ -79,6 +79,7 @@ class ComputedStyle:
 
     # --- box ---------------------------------------------------------------------------------------------------
     display: str = "inline"  # block inline inline-block flex inline-flex none contents list-item flow-root grid table …
+    inline_level: bool = False  # `display` was inline-level before it was blockified: where a positioned box stands
     position: str = "static"  # static relative absolute fixed
     top: LengthPercentage | Auto = "auto"
     right: LengthPercentage | Auto = "auto"

@@ -94,8 +94,10 @@ def _cross_offset(item: FlexItem, line: FlexLine, container: Container) -> float
             return start_margin + (0.0 if axis.cross_reversed else free)
         case "start" | "self-start":
             return start_margin + (free if axis.cross_reversed else 0.0)
-        case "baseline" | "first baseline" if axis.row:
+        case "baseline" if axis.row:
             return line.baseline - item_baseline(item)
+        case "last baseline" if axis.row:
+            return line.cross - line.last_baseline - item_last_baseline(item)
         case _:
             return start_margin
 
@@ -103,4 +105,10 @@ def _cross_offset(item: FlexItem, line: FlexLine, container: Container) -> float
 def item_baseline(item: FlexItem) -> float:
     """Baseline below the top border edge; without one, the bottom border edge."""
     found = item.fragment.first_baseline
+    return item.fragment.height if found is None else found
+
+
+def item_last_baseline(item: FlexItem) -> float:
+    """Last baseline below the top border edge; without one, the bottom border edge."""
+    found = item.fragment.last_baseline
     return item.fragment.height if found is None else found

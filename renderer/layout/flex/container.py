@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from renderer.layout.block import is_out_of_flow, used_width
 from renderer.layout.content import Box
-from renderer.layout.flex.alignment import align_items, distribute, flow_relative, item_baseline, justify
+from renderer.layout.flex.alignment import (
+    align_items,
+    distribute,
+    flow_relative,
+    item_baseline,
+    item_last_baseline,
+    justify,
+)
 from renderer.layout.flex.axis import Axis
 from renderer.layout.flex.items import (
     Container,
@@ -135,19 +144,35 @@ def _layout_item(item: FlexItem, container: Container) -> None:
         item.cross = clamp_cross(item.cross, item, container)
 
 
+@dataclass(slots=True)
+class _BaselineGroup:
+    """Items that share a baseline: the most that any of them has above and below it."""
+
+    above: float = 0.0
+    below: float = 0.0
+
+    def add(self, baseline: float, outer: float) -> None:
+        """One more item: its baseline below its outer edge, and its outer size."""
+        self.above = max(self.above, baseline)
+        self.below = max(self.below, outer - baseline)
+
+
 def _measure_line(line: FlexLine, container: Container, space: Space, edges: float) -> None:
     """Cross size of a line and its baseline (section 9.4, step 8)."""
     axis = container.axis
-    above = below = largest = 0.0
+    largest = 0.0
+    first, last = _BaselineGroup(), _BaselineGroup()
     for item in line.items:
         outer = item.cross + axis.cross_edges(item.margin)
-        if axis.row and item.align in ("baseline", "first baseline") and not any(axis.auto_margins(item.style)[2:]):
-            baseline = item.margin.top + item_baseline(item)
-            above, below = max(above, baseline), max(below, outer - baseline)
-        else:
+        aligned = axis.row and item.align.endswith("baseline") and not any(axis.auto_margins(item.style)[2:])
+        if not aligned:
             largest = max(largest, outer)
-    line.baseline = above
-    line.cross = max(largest, above + below)
+        elif item.align == "last baseline":
+            last.add(item.margin.top + item_last_baseline(item), outer)
+        else:
+            first.add(item.margin.top + item_baseline(item), outer)
+    line.baseline, line.last_baseline = first.above, last.below
+    line.cross = max(largest, first.above + first.below, last.above + last.below)
     if not container.single_line:
         return
     if container.cross is not None:

@@ -15,7 +15,8 @@ class FlexLine:
     items: list[FlexItem]
     cross: float = 0.0
     offset: float = 0.0
-    baseline: float = 0.0  # below the line's cross start, of the items aligned by baseline
+    baseline: float = 0.0  # below the line's cross start, of the items aligned by their first baselines
+    last_baseline: float = 0.0  # above the line's cross end, of the items aligned by their last baselines
 
     def outer_main(self, axis: Axis, gap: float) -> float:
         """Main size that the items want, gaps and margins included."""

@@ -119,7 +119,7 @@ def _nothing(content: InlineContent, paragraph: Paragraph, width: float) -> Inli
     level = paragraph.segments[0].level
     x = line_offset(used_alignment(paragraph.root.style, level, last=True), level, width)
     statics: list[Static] = [
-        (item.box, x if item.box.style.display.startswith("inline") else 0.0, 0.0)
+        (item.box, x if item.box.style.inline_level else 0.0, 0.0)
         for item in content.items
         if isinstance(item, InlinePositioned)
     ]

@@ -165,7 +165,7 @@ def _static(leaf: Leaf, frame: Frame, line: Line, *, has_content_before: bool) -
     """Where an absolutely positioned box would have stood: inline at its place, a block on a line of its own."""
     item = frame.content.items[leaf.item.source]
     assert isinstance(item, InlinePositioned)  # noqa: S101 - leaves of this kind come from it
-    if item.box.style.display.startswith("inline"):
+    if item.box.style.inline_level:
         return item.box, line.x + leaf.x, line.y
     return item.box, 0.0, line.y + line.height if has_content_before else line.y
 

@@ -36,11 +36,11 @@ def alignment(keywords: str, positions: str) -> Parse:
             order = cursor.take_keyword(("first", "last"))
             if order is not None and cursor.take_keyword(("baseline",)):
                 return "baseline" if order == "first" else "last baseline"
-        cursor.take_keyword(("safe", "unsafe"))
+        overflow = cursor.take_keyword(("safe", "unsafe"))
         word = cursor.take_keyword(aligned)
         if word is None:
             raise InvalidValueError("an alignment keyword was expected")
-        return word
+        return f"safe {word}" if overflow == "safe" else word
 
     return parse
 
