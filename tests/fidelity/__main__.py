@@ -34,8 +34,8 @@ def _ask(cases: list[Case], *, everything: bool) -> int:
         for number, case in enumerate(cases, 1):
             answer, picture = chromium.ask(running, case)
             answers.store(case.name, answer, picture)
-            print(f"\r{number}/{len(cases)} {case.name:60}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            if number % 25 == 0 or number == len(cases):
+                print(f"asked {number} of {len(cases)}", flush=True)
     if everything:
         answers.forget_all_but({case.name for case in all_cases()})
     return 0

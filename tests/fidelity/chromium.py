@@ -19,7 +19,7 @@ from tests.fidelity.source import digest_of, page_of
 
 EXECUTABLE = "/usr/bin/chromium"
 _ARGUMENTS = [
-    "--font-render-hinting=none",
+    "--font-render-hinting=none",  # heard by chrome-headless-shell only; elsewhere the fontconfig file says it
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     "--disable-lcd-text",
@@ -35,7 +35,7 @@ def browser(folder: Path) -> Iterator[Browser]:
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "fonts.conf"
     configuration.write_text(fontconfig(folder / "fontconfig-cache"), "utf-8")
-    environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(configuration)}
+    environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(configuration.resolve())}
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=EXECUTABLE, args=_ARGUMENTS, env=environment)
         try:

@@ -81,5 +81,5 @@ def fontconfig(cache: Path) -> str:
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'
         + "".join(f"<dir>{escape(str(folder))}</dir>\n" for folder in folders)
         + f'<match target="pattern">{_SETTINGS}</match>\n<match target="font">{_SETTINGS}</match>\n'
-        + f"<cachedir>{escape(str(cache))}</cachedir>\n</fontconfig>\n"
+        + f"<cachedir>{escape(str(cache.resolve()))}</cachedir>\n</fontconfig>\n"
     )
