@@ -121,8 +121,7 @@ def main() -> None:
     rows.append(("raster, warm start", best(warm)))
     picture = rasterize(display, IMAGES)
     sizes = {name: len(encode(picture, name)) for name in FORMATS}
-    for name in FORMATS:
-        rows.append((f"encode {name}, {sizes[name]:,} bytes", best(partial(encode, picture, name), 8)))
+    rows += [(f"encode {name}, {sizes[name]:,} bytes", best(partial(encode, picture, name), 8)) for name in FORMATS]
     for label, milliseconds in rows:
         print(f"{label:<32}{milliseconds:8.2f} ms")
 

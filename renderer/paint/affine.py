@@ -57,10 +57,10 @@ def map_rect(matrix: Affine, rect: Rect) -> tuple[float, float, float, float]:
 def device_box(matrix: Affine, rect: Rect, within: Box, margin: float = 0.0) -> Box:
     """Whole device pixels that the image of `rect`, grown by `margin` device px, touches inside `within`.
 
-    Empty if `rect` is not finite.
+    Empty if a number is not finite.
     """
     left, top, right, bottom = map_rect(matrix, rect)
-    if not (isfinite(left) and isfinite(top) and isfinite(right) and isfinite(bottom)):
+    if not all(map(isfinite, (left, top, right, bottom, margin))):
         return Box(within.left, within.top, within.left, within.top)
     return Box(
         max(within.left, floor(left - margin)),

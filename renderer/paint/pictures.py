@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, isfinite
+from math import ceil, floor, isfinite, sqrt
 
 import numpy as np
 from PIL import Image
@@ -16,7 +16,7 @@ from renderer.paint.surface import Picture
 
 PicturePaint = LinearPaint | RadialPaint | ConicPaint | ImagePaint | TiledPaint
 
-_LARGEST_SIDE = 8192  # device px of one side of a scaled image; larger ones are scaled down and stretched
+_LARGEST_AREA = 16_000_000  # pixels of a scaled image; larger ones are decoded smaller and their visible part stretched
 _PIXELATED = frozenset({"pixelated", "crisp-edges"})
 
 
@@ -67,8 +67,8 @@ def _scaled(paint: ImagePaint, target: Box, box: Box, images: Images) -> tuple[I
             return None
         source = images.pixels(paint.key, max(1, round(natural.width)), max(1, round(natural.height)))
         return None if source is None else _stretched(source, target, box, Image.Resampling.NEAREST)
-    if max(width, height) > _LARGEST_SIDE:
-        factor = _LARGEST_SIDE / max(width, height)
+    if width * height > _LARGEST_AREA:
+        factor = sqrt(_LARGEST_AREA / (width * height))
         source = images.pixels(paint.key, max(1, round(width * factor)), max(1, round(height * factor)))
         return None if source is None else _stretched(source, target, box, Image.Resampling.BICUBIC)
     source = images.pixels(paint.key, width, height)
@@ -97,7 +97,7 @@ def _premultiplied(image: Image.Image, left: int, top: int) -> Picture:
 
 def _tiled(paint: TiledPaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
     tile = _pixel_box(matrix, paint.tile)
-    if tile is None:
+    if tile is None or not isfinite(paint.step_x + paint.step_y):
         return None
     content = _tile_content(paint, matrix, tile, images)
     if content is None:
@@ -151,7 +151,7 @@ def _turned(paint: ImagePaint | TiledPaint, matrix: Affine, box: Box, images: Im
     area = device_box(multiply(upright, back), pixels, everything, margin=2.0)
     if isinstance(paint, ImagePaint):
         area = area.intersect(device_box(upright, paint.destination, everything))
-    if area.empty or max(area.size) > _LARGEST_SIDE:
+    if area.empty or area.width * area.height > _LARGEST_AREA:
         return None
     flat = paint_picture(paint, upright, area, images)
     if flat is None:

@@ -24,6 +24,9 @@ Edges = tuple[float, float, float, float]
 
 def shape_coverage(shape: Shape, matrix: Affine, area: Box) -> Coverage:
     """The device pixels inside `area` that a shape covers; empty for shapes without area or with NaN."""
+    rect = shape_rect(shape)
+    if not (isinstance(shape, Path) or (rect.width > 0 and rect.height > 0)):
+        return ()
     if isinstance(shape, Rect):
         if is_upright(matrix):
             return _rectangle(_snapped(map_rect(matrix, shape)), area)
@@ -99,9 +102,18 @@ def _rounded(shape: RoundedRect, matrix: Affine, area: Box) -> Coverage:
             return ()
         if not all(map(isfinite, (*edges, *(radius for pair in radii for radius in pair)))):
             return ()
+        radii = _fitted(radii, edges[2] - edges[0], edges[3] - edges[1])
         if max(max(pair) for pair in radii) <= _LARGEST_CORNER:
             return within(_upright_rounded(edges, radii), area)
     return _path(rounded_path(shape), matrix, area)
+
+
+def _fitted(radii: tuple[Radii, ...], width: float, height: float) -> tuple[Radii, ...]:
+    """Radii reduced in proportion until neighbours do not overlap (CSS Backgrounds 3 section 5.5)."""
+    (a, b), (c, d), (e, f), (g, h) = radii
+    sums = ((a + c, width), (g + e, width), (b + h, height), (d + f, height))
+    factor = min((room / total for total, room in sums if total > room), default=1.0)
+    return radii if factor == 1.0 else tuple((rx * factor, ry * factor) for rx, ry in radii)
 
 
 @lru_cache(maxsize=256)
