@@ -37,24 +37,28 @@ def free_port() -> int:
         return port
 
 
+def origin_environment(data_dir: Path, port: int) -> dict[str, str]:
+    """The environment of an origin that keeps its data in `data_dir` and listens on a loopback port."""
+    return os.environ | {
+        "SIGNET_DATA_DIR": str(data_dir),
+        "SIGNET_HOST": "127.0.0.1",
+        "SIGNET_PORT": str(port),
+        "SIGNET_LOG_LEVEL": "warning",
+    }
+
+
 @contextmanager
 def running_origin(data_dir: Path, public_url: str = "", **settings: str) -> Iterator[Origin]:
     """`signet serve` in a process of its own, with its data in `data_dir`."""
     port = free_port()
-    environment = os.environ | {
-        "SIGNET_DATA_DIR": str(data_dir),
-        "SIGNET_PORT": str(port),
-        "SIGNET_LOG_LEVEL": "warning",
-        "SIGNET_PUBLIC_URL": public_url,
-        **settings,
-    }
+    environment = origin_environment(data_dir, port) | {"SIGNET_PUBLIC_URL": public_url, **settings}
     process = subprocess.Popen([sys.executable, "-m", "server", "serve"], env=environment, stdout=subprocess.DEVNULL)
     try:
         base_url = f"http://127.0.0.1:{port}"
         _wait_for(f"{base_url}/livez", process)
         yield Origin(base_url, data_dir, process)
     finally:
-        _end(process)
+        end(process)
 
 
 @contextmanager
@@ -69,7 +73,7 @@ def running_edge(origin: str, directory: Path) -> Iterator[str]:
         _wait_for(f"{base_url}/livez", process)
         yield base_url
     finally:
-        _end(process)
+        end(process)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -85,7 +89,8 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{url} did not answer within {_START_SECONDS:g} s")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a program in good order, by force if it takes longer than 15 s."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import click
 import uvicorn
 from starlette.applications import Starlette
 
 from renderer import example_of
+from renderer.errors import RendererError
 from server.app import create_app
 from server.errors import ConfigurationError, SignetError
 from server.keys import API_KEY_FILE
@@ -18,89 +23,108 @@ from server.services import Services
 from server.settings import Settings
 from server.urls import Options
 
+_KEEP_ALIVE_SECONDS = 75  # above the 60 s after which nginx and load balancers drop idle connections themselves
+_BACKLOG = 2048  # connections that may wait while the services start or a crowd comes
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, which says that it is ready once it really listens."""
+
+class OriginServer(uvicorn.Server):
+    """uvicorn's server with the application's services opened before its sockets and closed after the last answer.
+
+    uvicorn's own lifespan protocol would turn an error at the start into a logged traceback; here it is raised.
+    """
 
     def __init__(self, app: Starlette, config: uvicorn.Config, settings: Settings) -> None:
         super().__init__(config)
         self.app = app
         self.settings = settings
+        self._opened = AsyncExitStack()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the sockets, then greet."""
-        await super().startup(sockets)
-        if self.started and sockets:
-            port = sockets[0].getsockname()[1]
-            _greet(self.settings.model_copy(update={"port": port}), self.app.state.services)
+        """Open the services, then listen, then greet. Raises ConfigurationError."""
+        await self._opened.enter_async_context(self.app.router.lifespan_context(self.app))
+        try:
+            await super().startup(sockets)
+        except BaseException:
+            await self._opened.aclose()
+            raise
+        _greet(self.settings, self.app.state.services, sockets or ())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was asked, then close the services."""
+        await super().shutdown(sockets)
+        await self._opened.aclose()
 
 
 def run_server(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; running renders are finished first.
+    """Serve until SIGINT or SIGTERM; what was asked before is answered first.
 
     Raises:
-        ConfigurationError: the address can't be listened on.
+        ConfigurationError: the address can't be listened on, or keys or directories can't be used.
     """
     configure_logging(settings)
-    listener = _listen(settings)
-    app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=True,
-        h11_max_incomplete_event_size=settings.max_url_length + 16_384,
-        timeout_graceful_shutdown=30,
-        proxy_headers=False,
-    )
-    server = _Server(app, config, settings)
-    server.run(sockets=[listener])
-    if not server.started:
-        raise SystemExit(3)
+    with _listen(settings) as listener:
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=30,
+            proxy_headers=False,
+        )
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
+            OriginServer(app, config, settings).run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:
+    """A listening socket. It listens before the services are there, so that early connections wait and don't fail."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise ConfigurationError(
-            f"Can't listen on {settings.host}:{settings.port}: {error.strerror}. Choose another with --port."
+            f"Can't listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Choose another address with --host and --port."
         ) from error
     return listener
 
 
-def _greet(settings: Settings, services: Services) -> None:
+def _greet(settings: Settings, services: Services, sockets: Sequence[socket.socket]) -> None:
     """Where everything is, with one URL to try."""
-    lines = [
-        f"Signet listens on {settings.base_url}",
-        f"  gallery   {settings.base_url}/",
-        f"  API key   {settings.data_dir / API_KEY_FILE if not settings.api_keys else 'from SIGNET_API_KEYS'}",
+    local = settings.model_copy(update={"public_url": "", "port": sockets[0].getsockname()[1] if sockets else 0})
+    lines = [f"Signet listens on {local.base_url}"]
+    if settings.public_url:
+        lines.append(f"  public    {settings.public_url}")
+    lines += [
+        f"  gallery   {local.base_url}/",
+        f"  API key   {_place_of_api_key(settings)}",
     ]
-    example = _example_url(settings, services)
-    if example:
-        lines.append(f"  try       {example}")
+    url = _example_url(services, settings.public_url or local.base_url)
+    if url:
+        lines.append(f"  try       {url}")
     click.echo("\n".join(lines))
 
 
-def _example_url(settings: Settings, services: Services) -> str | None:
+def _place_of_api_key(settings: Settings) -> Path | str:
+    return "from SIGNET_API_KEYS" if settings.api_keys else settings.data_dir / API_KEY_FILE
+
+
+def _example_url(services: Services, base_url: str) -> str | None:
+    """A signed URL of the first template's example; None if there is no template that works."""
     names = services.registry.names
     if not names:
         return None
     compiled = services.registry.get("article" if "article" in names else names[0]).compiled
     try:
-        link = make_link(
-            compiled,
-            example_of(compiled),
-            "png",
-            Options(),
-            signer=services.signer,
-            base_url=settings.base_url,
-        )
-    except SignetError:
+        example = example_of(compiled)
+        link = make_link(compiled, example, "png", Options(), signer=services.signer, base_url=base_url)
+    except (SignetError, RendererError):
         return None
     return link.url
