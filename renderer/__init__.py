@@ -8,6 +8,7 @@ from renderer.assets import Asset
 from renderer.diagnostics import Diagnostic
 from renderer.encode import MEDIA_TYPES, OutputFormat
 from renderer.errors import RendererError
+from renderer.examination import Examination, examine, missing_characters
 from renderer.inspection import Inspection, draw_inspection, inspect_template
 from renderer.key import render_key
 from renderer.layout.inspect import ElementBox
@@ -33,6 +34,7 @@ __all__ = [
     "CompiledTemplate",
     "Diagnostic",
     "ElementBox",
+    "Examination",
     "Inspection",
     "Limits",
     "Manifest",
@@ -47,11 +49,13 @@ __all__ = [
     "compile_bundle",
     "compile_template",
     "draw_inspection",
+    "examine",
     "example_of",
     "initialize",
     "inspect_template",
     "json_schema",
     "lay_out",
+    "missing_characters",
     "page_size",
     "render",
     "render_key",

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from renderer.assets import Asset
 from renderer.diagnostics import Diagnostic
+from renderer.examination import examine
 from renderer.layout.inspect import ElementBox, element_boxes
 from renderer.limits import DEFAULT_LIMITS, Limits
 from renderer.options import RenderOptions
@@ -49,6 +50,8 @@ def inspect_template(
     """
     typed = coerce_values(compiled.manifest, values, from_query=from_query)
     laid = lay_out(compiled, typed, options, assets=assets, limits=limits)
+    for finding in examine(laid, limits=limits).diagnostics:
+        laid.diagnostics.add(finding)
     document = laid.document
     boxes = tuple(element_boxes(laid.fragment))
     return Inspection(document.width, document.height, boxes, tuple(laid.diagnostics.items))

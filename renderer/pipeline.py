@@ -14,8 +14,8 @@ from typing import TypeVar
 from renderer.assets import Asset, Images
 from renderer.diagnostics import Diagnostics
 from renderer.document import Document
-from renderer.encode.encoder import MEDIA_TYPES, encode
-from renderer.errors import LimitError, ValueProblem, ValuesError
+from renderer.encode.encoder import encode
+from renderer.errors import LimitError
 from renderer.expressions import Value
 from renderer.images import AssetImages
 from renderer.layout.engine import layout_document
@@ -23,15 +23,18 @@ from renderer.layout.fragments import Fragment
 from renderer.layout.generate import generate_boxes
 from renderer.layout.report import report_layout
 from renderer.limits import DEFAULT_LIMITS, Limits
+from renderer.media_types import MEDIA_TYPES
 from renderer.native import libvips
 from renderer.options import RenderOptions, RenderResult
 from renderer.paint.builder import build_display_list
 from renderer.paint.raster import rasterize
 from renderer.styling import styled
-from renderer.template import CompiledTemplate, Manifest, coerce_values, example_values, expand, make_environment
+from renderer.template import CompiledTemplate, coerce_values, expand, make_environment
+from renderer.template.page import page_size
 from renderer.text.engine import HarfBuzzEngine
 from renderer.text.gamma import coverage_table
 from renderer.text.library import default_library
+from renderer.text.types import TextEngine
 
 NO_ASSETS: Mapping[str, Asset] = {}
 
@@ -45,6 +48,7 @@ class Laid:
     document: Document
     fragment: Fragment
     images: Images
+    text: TextEngine
     diagnostics: Diagnostics
     timings: dict[str, float]
 
@@ -127,7 +131,7 @@ def lay_out(
         )
     with _measured(timings, "report"):
         report_layout(fragment, diagnostics)
-    return Laid(document, fragment, images, diagnostics, timings)
+    return Laid(document, fragment, images, text, diagnostics, timings)
 
 
 def _expand(
@@ -139,23 +143,6 @@ def _expand(
         return document
     width, height = page_size(compiled.manifest, options.variant, options.width, options.height)
     return replace(document, width=width, height=height)
-
-
-def page_size(
-    manifest: Manifest, variant: str | None = None, width: int | None = None, height: int | None = None
-) -> tuple[int, int]:
-    """Size of the page in CSS px. Raises ValuesError for a size that the template does not leave open."""
-    if (width is not None or height is not None) and not manifest.allow_size:
-        name = "_w" if width is not None else "_h"
-        raise ValuesError([ValueProblem(name, "is not allowed: the template has a fixed size")])
-    chosen = manifest.variants.get(variant) if variant is not None else None
-    size = chosen.size if chosen is not None and chosen.size is not None else manifest.size
-    return width or size.width, height or size.height
-
-
-def example_of(compiled: CompiledTemplate) -> dict[str, object]:
-    """The template's example values, not yet typed. Raises TemplateError if example.json is no JSON object."""
-    return dict(example_values(compiled.bundle, compiled.manifest))
 
 
 @contextmanager
