@@ -209,6 +209,9 @@ class _Reader:
     def layer(self, item: AtRule, scope: Scope) -> None:
         """@layer as a statement or a block."""
         names = _layer_names(item.prelude)
+        if any(len(name) + len(scope.layer or ()) > MAXIMUM_RULE_NESTING for name in names):
+            self.unsupported("layers are nested too deeply", item)
+            return
         if item.content is None:
             for name in names:
                 self.enter_layer((*(scope.layer or ()), *name))

@@ -6,6 +6,9 @@ USER_AGENT_CSS = """
 html, body, div, address, article, aside, blockquote, center, dd, details, dialog, dir, dl, dt, fieldset, figcaption,
 figure, footer, form, h1, h2, h3, h4, h5, h6, header, hgroup, hr, legend, listing, main, menu, nav, ol, optgroup, p,
 plaintext, pre, search, section, summary, ul, xmp { display: block }
+address, article, aside, blockquote, center, dd, details, dialog, dir, div, dl, dt, figcaption, figure, footer,
+form, h1, h2, h3, h4, h5, h6, header, hgroup, legend, li, listing, main, menu, nav, ol, p, plaintext, pre, search,
+section, summary, ul, xmp { unicode-bidi: isolate }
 head, link, meta, script, style, title, template, base, area, datalist, noscript, param, source, track, rp,
 [hidden] { display: none }
 body { margin: 8px }

@@ -56,7 +56,7 @@ STRETCHES = {
     "extra-expanded": 150.0,
     "ultra-expanded": 200.0,
 }
-FONT_RELATIVE = vocabulary("em rem ex rex ch rch cap rcap ic ric lh rlh")
+FONT_RELATIVE = vocabulary("em ex ch cap ic lh")  # of the parent; Chromium takes rem as absolute
 WIDE_KEYWORDS = frozenset({"inherit", "initial", "unset", "revert", "revert-layer", "default"})
 
 
