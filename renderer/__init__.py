@@ -2,30 +2,67 @@
 
 from renderer import compile_template, render
 picture = render(compile_template("templates/article"), {"title": "Hello"})
+
+A name is loaded when it is first used: a server that answers from its store never imports layout and paint, and a
+command that renders nothing imports none of this.
 """
 
-from renderer.assets import Asset
-from renderer.diagnostics import Diagnostic
-from renderer.encode import MEDIA_TYPES, OutputFormat
-from renderer.errors import RendererError
-from renderer.examination import Examination, examine, missing_characters
-from renderer.inspection import Inspection, draw_inspection, inspect_template
-from renderer.key import render_key
-from renderer.layout.inspect import ElementBox
-from renderer.limits import DEFAULT_LIMITS, Limits
-from renderer.options import RenderOptions, RenderResult
-from renderer.pipeline import example_of, initialize, lay_out, page_size, render, render_typed
-from renderer.template import (
-    CompiledTemplate,
-    Manifest,
-    TemplateBundle,
-    bundle_from_folder,
-    bundle_from_zip,
-    coerce_values,
-    compile_bundle,
-    compile_template,
-    json_schema,
-)
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from renderer.assets import Asset
+    from renderer.diagnostics import Diagnostic
+    from renderer.errors import RendererError
+    from renderer.examination import Examination, examine, missing_characters
+    from renderer.inspection import Inspection, draw_inspection, inspect_template
+    from renderer.key import render_key
+    from renderer.layout.inspect import ElementBox
+    from renderer.limits import DEFAULT_LIMITS, Limits
+    from renderer.media_types import MEDIA_TYPES, OutputFormat
+    from renderer.options import RenderOptions, RenderResult
+    from renderer.pipeline import initialize, lay_out, render, render_typed
+    from renderer.template.bundle import TemplateBundle, bundle_from_folder, bundle_from_zip
+    from renderer.template.coerce import coerce_values
+    from renderer.template.compile import CompiledTemplate, compile_bundle, compile_template
+    from renderer.template.model import Manifest
+    from renderer.template.page import example_of, page_size
+    from renderer.template.schema import json_schema
+
+_HOMES = {
+    "DEFAULT_LIMITS": "limits",
+    "MEDIA_TYPES": "media_types",
+    "Asset": "assets",
+    "CompiledTemplate": "template.compile",
+    "Diagnostic": "diagnostics",
+    "ElementBox": "layout.inspect",
+    "Examination": "examination",
+    "Inspection": "inspection",
+    "Limits": "limits",
+    "Manifest": "template.model",
+    "OutputFormat": "media_types",
+    "RenderOptions": "options",
+    "RenderResult": "options",
+    "RendererError": "errors",
+    "TemplateBundle": "template.bundle",
+    "bundle_from_folder": "template.bundle",
+    "bundle_from_zip": "template.bundle",
+    "coerce_values": "template.coerce",
+    "compile_bundle": "template.compile",
+    "compile_template": "template.compile",
+    "draw_inspection": "inspection",
+    "examine": "examination",
+    "example_of": "template.page",
+    "initialize": "pipeline",
+    "inspect_template": "inspection",
+    "json_schema": "template.schema",
+    "lay_out": "pipeline",
+    "missing_characters": "examination",
+    "page_size": "template.page",
+    "render": "pipeline",
+    "render_key": "key",
+    "render_typed": "pipeline",
+}
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -61,3 +98,13 @@ __all__ = [
     "render_key",
     "render_typed",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from renderer.diagnostics import Diagnostic
-from renderer.encode.encoder import OutputFormat
+from renderer.media_types import OutputFormat
 
 
 @dataclass(frozen=True, slots=True)

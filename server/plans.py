@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from renderer import MEDIA_TYPES, Limits, Manifest, RenderOptions, coerce_values, render_key
+from renderer import MEDIA_TYPES, Limits, Manifest, OutputFormat, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
-from renderer.encode.encoder import OutputFormat
 from server.clock import Clock, rounded
 from server.errors import InvalidOption, UnsupportedFormat
 from server.registry import Template

@@ -7,25 +7,18 @@ JPEG without a second pass for its Huffman tables; WebP effort 1; AVIF effort 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PIL import Image
 
 from renderer.encode.png_filter import choose_filter
 from renderer.errors import EncodeError
+from renderer.media_types import OutputFormat
 from renderer.native import libvips
 
 if TYPE_CHECKING:
     import pyvips
 
-OutputFormat = Literal["png", "jpg", "webp", "avif"]
-
-MEDIA_TYPES: dict[OutputFormat, str] = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "avif": "image/avif",
-}
 _DEFAULT_QUALITY: dict[OutputFormat, int] = {"jpg": 85, "webp": 85, "avif": 60}
 _FULL_CHROMA_FROM = 80  # JPEG quality from which coloured text is kept sharp by not halving the chroma planes
 _LARGEST_SIDE: dict[OutputFormat, int] = {"jpg": 65_535, "webp": 16_383, "avif": 16_384}

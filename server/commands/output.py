@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from renderer import MEDIA_TYPES, Diagnostic
-from renderer.encode.encoder import OutputFormat
+from renderer import MEDIA_TYPES, Diagnostic, OutputFormat
 
 _COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
