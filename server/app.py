@@ -76,9 +76,6 @@ async def _robots(request: Request) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     """Starlette's own refusals as problem documents."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    if status == 405:
-        response = problem_response(MethodNotAllowed("This address does not take that method."))
-        if isinstance(error, HTTPException) and error.headers:
-            response.headers.update(error.headers)
-        return response
+    if status == 405 and isinstance(error, HTTPException):
+        return problem_response(MethodNotAllowed(sorted((error.headers or {}).get("Allow", "").split(", "))))
     return problem_response(NotFound("Nothing lives at this address."))

@@ -19,7 +19,7 @@ class ImageEndpoint:
         self.images.metrics.image_requests += 1
         try:
             if scope["method"] not in ("GET", "HEAD"):
-                raise MethodNotAllowed("Images are fetched with GET or HEAD.")
+                raise MethodNotAllowed(("GET", "HEAD"))
             answer = await self.images.answer(_target(scope), _if_none_match(scope))
         except SignetError:
             self.images.metrics.refused += 1

@@ -1,0 +1,54 @@
+"""Servers that many tests share. Tests that break something start their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.live_server import LiveServer, live_server, write_template
+
+CARD = """\
+[variables.title]
+type = "text"
+required = true
+max_length = 40
+[variables.count]
+type = "integer"
+min = 0
+max = 9
+[variables.tags]
+type = "list"
+items = "text"
+[variables.picture]
+type = "image"
+[variants.dark]
+properties = { "--paper" = "#000000" }
+"""
+CARD_HTML = """\
+<style>body { background: var(--paper, #fff); color: #888; font: 20px Inter } img { width: 20px; height: 20px }</style>
+<body><b>{{ title }}</b> {{ count }} {{ tags | join(" ") }} {{ if picture }}<img src="{{ picture }}">{{ end }}</body>
+"""
+
+
+@pytest.fixture(scope="session")
+def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two small templates."""
+    folder = tmp_path_factory.mktemp("templates")
+    write_template(
+        folder / "card",
+        CARD_HTML,
+        CARD,
+        {"title": "Hello", "count": 3, "tags": ["a", "b"]},
+        {"torn.png": b"\x89PNG\r\n\x1a\n and no more"},
+    )
+    write_template(folder / "plain", "<body>Plain</body>")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory, live_templates: Path) -> Iterator[LiveServer]:
+    """A server with the templates `card` and `plain`, which wants its API key."""
+    with live_server(tmp_path_factory.mktemp("data"), live_templates) as server:
+        yield server
