@@ -212,7 +212,7 @@ def _finish(
         child.x += fragment.content_x
         child.y += fragment.content_y
     fragment.children = content.children
-    fragment.pending = [Pending(p.box, p.x + fragment.content_x, p.y + fragment.content_y) for p in content.pending]
+    fragment.pending = [p.moved(fragment.content_x, fragment.content_y) for p in content.pending]
     if content.first_baseline is not None:
         fragment.first_baseline = content.first_baseline + fragment.content_y
     if content.last_baseline is not None:

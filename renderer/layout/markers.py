@@ -36,7 +36,7 @@ def symbol_style(style: ComputedStyle, metrics: FontMetrics) -> ComputedStyle:
         marker.background_color = style.color
     if style.list_style_position == "inside":
         marker.display = "inline-block"
-        marker.margin_right = float(ascent - size)
+        marker.margin_right = style.font_size + 1.0
         marker.margin_bottom = float(ascent - top - size)
         return marker
     marker.position = "absolute"

@@ -23,11 +23,16 @@ from renderer.style.values import BackgroundLayer, ImageReference, ImageValue, L
 
 
 def background_fills(
-    geometry: BoxGeometry, images: Images, scale: float, area: Rect | None = None
+    geometry: BoxGeometry,
+    images: Images,
+    scale: float,
+    area: Rect | None = None,
+    positioning: BoxGeometry | None = None,
 ) -> Iterator[tuple[Fill, bool]]:
     """Fills from the bottom up, each with whether it is clipped to the text of the element.
 
-    `area` replaces the painted area for the canvas, which the root's background covers whole.
+    `area` replaces the painted area for the canvas, which the root's background covers whole. `positioning` replaces
+    the box that images are sized and placed by, for inline elements that are broken into several lines.
     """
     style = geometry.style
     if style.background_color.alpha > 0:
@@ -37,7 +42,7 @@ def background_fills(
         if layer.image is None:
             continue
         shape = simple(_clip_shape(geometry, layer.clip)) if area is None else area
-        fill = _layer_fill(layer, layer.image, geometry, shape, images, scale)
+        fill = _layer_fill(layer, layer.image, positioning or geometry, shape, images, scale)
         if fill is not None:
             yield fill, layer.clip == "text"
 

@@ -7,13 +7,14 @@ from math import floor
 from typing import NamedTuple
 
 from renderer.layout.fragments import Edges
+from renderer.paint.builder.edge_colors import contrast, darker, lighter
 from renderer.paint.builder.geometry import BoxGeometry, inset, outset, simple
 from renderer.paint.builder.paths import polygon, rounded_path
 from renderer.paint.display_list import Fill, Group, Operation, Path, Rect, Ring, RoundedRect, Stroke
 from renderer.style.values import Color
 
 INVISIBLE = frozenset({"none", "hidden"})
-DARKER = 2 / 3  # factor by which inset, outset, groove and ridge darken their shaded sides
+ENOUGH_CONTRAST = 1.75  # WCAG ratio between the two colours of a border that looks raised or sunken
 
 
 class Side(NamedTuple):
@@ -60,7 +61,7 @@ def _sides(geometry: BoxGeometry) -> list[Side]:
 
 def _rings(outer: RoundedRect, border: Edges, side: Side) -> Iterator[Operation]:
     """A closed border of one colour: one ring, or two with a gap of a third for `double`."""
-    if side.style == "double" and min(border.top, border.right, border.bottom, border.left) >= 3:
+    if side.style == "double" and side.width >= 3:
         yield Fill(Ring(outer, inset(outer, _part(border, 1 / 3))), side.color)
         yield Fill(Ring(inset(outer, _part(border, 2 / 3)), inset(outer, border)), side.color)
     else:
@@ -81,10 +82,9 @@ def _single_side(geometry: BoxGeometry, side: Side) -> Iterator[Operation]:
     color = _shade(side)
     if side.style in ("groove", "ridge"):
         half = _part(geometry.border, 0.5)
-        dark_outside = (side.style == "groove") == (side.name in ("top", "left"))
-        outer_color, inner_color = (
-            (_darker(side.color), side.color) if dark_outside else (side.color, _darker(side.color))
-        )
+        outside, inside = ("inset", "outset") if side.style == "groove" else ("outset", "inset")
+        outer_color = _shade(side._replace(style=outside))
+        inner_color = _shade(side._replace(style=inside))
         outer = geometry.border_shape
         middle = inset(outer, half)
         yield Group((Fill(Ring(outer, middle), outer_color),), clip=wedge)
@@ -98,14 +98,14 @@ def _single_side(geometry: BoxGeometry, side: Side) -> Iterator[Operation]:
 
 
 def _shade(side: Side) -> Color:
-    dark = (side.style == "inset" and side.name in ("top", "left")) or (
-        side.style == "outset" and side.name in ("bottom", "right")
-    )
-    return _darker(side.color) if dark else side.color
-
-
-def _darker(color: Color) -> Color:
-    return Color(round(color.red * DARKER), round(color.green * DARKER), round(color.blue * DARKER), color.alpha)
+    """Colour of one side of an inset or outset border: one half darker, the other lighter if that is too little."""
+    if side.style not in ("inset", "outset"):
+        return side.color
+    darkened = darker(side.color)
+    if (side.style == "inset") == (side.name in ("top", "left")):
+        return darkened
+    enough = contrast(side.color, darkened) >= ENOUGH_CONTRAST
+    return side.color if enough else lighter(side.color)
 
 
 def _wedge(geometry: BoxGeometry, name: str) -> Path:

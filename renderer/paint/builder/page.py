@@ -34,6 +34,10 @@ TextSource = Callable[[], Iterable[Operation]]
 """Glyphs to clip a background to, asked for only by `background-clip: text`."""
 
 
+Strips = dict[int, tuple[float, float]]
+"""By inline box (its id): the width of its element's parts before it, and of all of them; px."""
+
+
 @dataclass(slots=True)
 class _Layer:
     """A box painted out of order: a stacking context or a positioned box."""
@@ -125,8 +129,9 @@ class _Builder:
         for child in fragment.children:
             self.child(child, x + child.x, y + child.y, clips, phases, items_are_atomic)
         origin_x, origin_y = x + fragment.content_x, y + fragment.content_y
+        strips = _strips(fragment.lines) if len(fragment.lines) > 1 else {}
         for line in fragment.lines:
-            self.line(line, origin_x, origin_y, clips, phases)
+            self.line(line, origin_x, origin_y, clips, phases, strips)
         for child in fragment.positioned:
             self.child(child, x + child.x, y + child.y, clips, phases, atomic=False)
 
@@ -148,7 +153,7 @@ class _Builder:
             target += [(clips, op) for op in self.decorate(child, x, y)]
             self.contents(child, x, y, clips, phases)
 
-    def line(self, line: Line, x: float, y: float, clips: Clips, phases: _Phases) -> None:
+    def line(self, line: Line, x: float, y: float, clips: Clips, phases: _Phases, strips: Strips) -> None:
         """Texts, inline boxes and atomic inlines of a line, in order."""
         for item in line.items:
             if isinstance(item, Fragment):
@@ -156,7 +161,7 @@ class _Builder:
             elif isinstance(item, TextFragment):
                 phases.inlines += [(clips, op) for op in text_operations(item, x, y, self.scale)]
             else:
-                phases.inlines += [(clips, op) for op in self.inline_box(item, line, x, y)]
+                phases.inlines += [(clips, op) for op in self.inline_box(item, line, x, y, strips)]
 
     # --- single boxes ---------------------------------------------------------------------------------------------
 
@@ -182,12 +187,18 @@ class _Builder:
             yield from image_operations(fragment.image, geometry, self.images)
         yield from outline_operations(geometry)
 
-    def box(self, geometry: BoxGeometry, paint_background: bool, texts: TextSource) -> Iterator[Operation]:
+    def box(
+        self,
+        geometry: BoxGeometry,
+        paint_background: bool,
+        texts: TextSource,
+        positioning: BoxGeometry | None = None,
+    ) -> Iterator[Operation]:
         """Outer shadows, background, inset shadows, border: bottom to top."""
         style = geometry.style
         yield from _outer_shadows(geometry)
         if paint_background and _has_background(style):
-            for fill, to_text in background_fills(geometry, self.images, self.scale):
+            for fill, to_text in background_fills(geometry, self.images, self.scale, positioning=positioning):
                 if to_text:
                     yield Group((fill,), mask=tuple(texts()))
                 else:
@@ -207,7 +218,9 @@ class _Builder:
                 elif isinstance(item, Fragment):
                     yield from self.texts_of(item, origin_x + item.x, origin_y + item.y)
 
-    def inline_box(self, item: InlineBoxFragment, line: Line, x: float, y: float) -> Iterator[Operation]:
+    def inline_box(
+        self, item: InlineBoxFragment, line: Line, x: float, y: float, strips: Strips
+    ) -> Iterator[Operation]:
         """Background and border of an inline element's part on one line; open ends have no edge."""
         style = item.style
         if style.visibility != "visible":
@@ -228,8 +241,29 @@ class _Builder:
                 br if item.last else none,
                 bl if item.first else none,
             )
-        yield from self.box(geometry, True, lambda: _texts_inside(item, line, x, y))
+        strip = None
+        if id(item) in strips:
+            before, whole = strips[id(item)]
+            strip_rect = Rect(rect.x - before, rect.y, whole, rect.height)
+            strip = box_geometry(style, strip_rect, border_edges(style), padding_edges(style, 0.0), self.scale)
+        yield from self.box(geometry, True, lambda: _texts_inside(item, line, x, y), strip)
         yield from outline_operations(geometry)
+
+
+def _strips(lines: list[Line]) -> Strips:
+    """Inline boxes broken over lines, as the one strip that they were cut from (box-decoration-break: slice)."""
+    parts: dict[tuple[int, int], list[InlineBoxFragment]] = {}
+    for line in lines:
+        for item in line.items:
+            if isinstance(item, InlineBoxFragment) and not (item.first and item.last):
+                parts.setdefault((id(item.element), id(item.style)), []).append(item)
+    strips: Strips = {}
+    for pieces in parts.values():
+        whole, before = sum(piece.width for piece in pieces), 0.0
+        for piece in pieces:
+            strips[id(piece)] = (before, whole)
+            before += piece.width
+    return strips
 
 
 def _texts_inside(item: InlineBoxFragment, line: Line, x: float, y: float) -> Iterable[Operation]:

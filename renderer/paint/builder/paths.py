@@ -12,6 +12,16 @@ def polygon(points: list[tuple[float, float]]) -> Path:
     return Path(data, Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)))
 
 
+def rectangles(rects: list[Rect]) -> Path:
+    """Several rectangles as one path; empty without any."""
+    if not rects:
+        return Path("M0 0Z", Rect(0.0, 0.0, 0.0, 0.0))
+    data = "".join(f"M{r.x:g} {r.y:g}h{r.width:g}v{r.height:g}h{-r.width:g}Z" for r in rects)
+    left, top = min(r.x for r in rects), min(r.y for r in rects)
+    right, bottom = max(r.x + r.width for r in rects), max(r.y + r.height for r in rects)
+    return Path(data, Rect(left, top, right - left, bottom - top))
+
+
 def rounded_path(shape: RoundedRect) -> Path:
     """The outline of a rounded rectangle, clockwise from the end of its top left corner."""
     x, y, width, height = shape.rect

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from math import ceil, floor
 
 from renderer.layout.fragments import Decoration, TextFragment
-from renderer.paint.display_list import Fill, Glyphs, Operation, Path, Rect, Stroke
+from renderer.paint.builder.paths import rectangles
+from renderer.paint.display_list import Fill, Glyphs, Group, Operation, Path, Rect, Stroke
 from renderer.style.computed import ComputedStyle
 from renderer.style.values import Color, resolve
 from renderer.text.types import Font
@@ -80,10 +81,11 @@ def _decoration_lines(
         thickness = _thickness(decoration)
         top = y + fragment.y + _offset(line, decoration, thickness)
         left, width = x + fragment.x, fragment.width
-        if line == "underline" and style.text_decoration_style == "solid":
-            yield from _skipping_ink(fragment, x, y, Rect(left, top, width, thickness), style, scale)
+        rect = Rect(left, top, width, thickness)
+        if line == "line-through":
+            yield from _line(rect, style, scale)
         else:
-            yield from _line(Rect(left, top, width, thickness), style, scale)
+            yield from _skipping_ink(fragment, x, y, rect, style, scale)
 
 
 def _thickness(decoration: Decoration) -> float:
@@ -143,9 +145,9 @@ def _crisp(rect: Rect, scale: float) -> Rect:
 def _wave(rect: Rect, color: Color) -> Stroke:
     """A wavy line of cubic Bézier arcs, its size set by the thickness."""
     thickness = rect.height
-    step = 2 * thickness + 1
+    step = 2 * thickness
     distance = 3 * thickness
-    middle = rect.y + thickness / 2 + thickness
+    middle = rect.y + thickness / 2 + thickness + 1
     x, end = rect.x, rect.x + rect.width
     data = [f"M{x:g} {middle:g}"]
     while x < end:
@@ -160,25 +162,50 @@ def _wave(rect: Rect, color: Color) -> Stroke:
 def _skipping_ink(
     fragment: TextFragment, x: float, y: float, rect: Rect, style: ComputedStyle, scale: float
 ) -> Iterator[Operation]:
-    """A solid underline with gaps where glyphs cross it (text-decoration-skip-ink: auto)."""
-    left = rect.x
-    end = rect.x + rect.width
-    for start, stop in _ink(fragment, x, y, rect, scale):
+    """A line with gaps where glyphs cross it (text-decoration-skip-ink: auto)."""
+    band = _band(rect, style.text_decoration_style, scale)
+    segments = _segments(rect, _ink(fragment, x, y, band, rect.height))
+    if style.text_decoration_style == "solid":
+        for left, right in segments:
+            yield from _line(Rect(left, rect.y, right - left, rect.height), style, scale)
+    elif segments == [(rect.x, rect.x + rect.width)]:
+        yield from _line(rect, style, scale)
+    else:
+        # The pattern runs on below the gaps, so the whole line is drawn and the gaps are cut out.
+        clip = rectangles([Rect(left, band.y, right - left, band.height) for left, right in segments])
+        yield Group(tuple(_line(rect, style, scale)), clip=clip)
+
+
+def _band(rect: Rect, line_style: str, scale: float) -> Rect:
+    """The height that a line of this style takes."""
+    crisp = _crisp(rect, scale)
+    if line_style == "double":
+        return Rect(crisp.x, crisp.y, crisp.width, 2 * crisp.height + 1.0)
+    if line_style == "wavy":
+        wave = _wave(rect, Color(0, 0, 0)).path.bounds
+        return Rect(crisp.x, wave.y, crisp.width, wave.height)
+    return crisp
+
+
+def _segments(rect: Rect, ink: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What remains of a line from left to right without the ranges of ink."""
+    left, end = rect.x, rect.x + rect.width
+    found = []
+    for start, stop in ink:
         if start > left:
-            yield from _line(Rect(left, rect.y, start - left, rect.height), style, scale)
+            found.append((left, min(start, end)))
         left = max(left, stop)
     if left < end:
-        yield from _line(Rect(left, rect.y, end - left, rect.height), style, scale)
+        found.append((left, end))
+    return found
 
 
-def _ink(fragment: TextFragment, x: float, y: float, rect: Rect, scale: float) -> list[tuple[float, float]]:
-    """Horizontal ranges in which glyphs have ink at the height of the line, widened by its thickness."""
-    line = _crisp(rect, scale)
-    padding = rect.height
+def _ink(fragment: TextFragment, x: float, y: float, band: Rect, padding: float) -> list[tuple[float, float]]:
+    """Horizontal ranges in which glyphs have ink at the height of the band, widened by `padding` px."""
     found: list[tuple[float, float]] = []
     for font, glyphs in place_glyphs(fragment, x, y):
         for glyph, pen, baseline in glyphs:
-            span = font.ink_span(glyph, line.y - baseline, line.y + line.height - baseline)
+            span = font.ink_span(glyph, band.y - baseline, band.y + band.height - baseline)
             if span is not None:
                 found.append((pen + span[0] - padding, pen + span[1] + padding))
     return sorted(found)

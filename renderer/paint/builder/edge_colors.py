@@ -1,0 +1,42 @@
+"""Colours of borders that look raised or sunken (CSS Backgrounds 3 section 4.2), by Chromium's formulas."""
+
+from __future__ import annotations
+
+from renderer.style.values import Color
+
+_STEP = 0.33  # of full brightness, by which a colour is made darker or lighter
+
+
+def darker(color: Color) -> Color:
+    """A third of full brightness darker, in the same hue."""
+    brightest = max(color[:3]) / 255
+    return _scaled(color, max(0.0, brightest - _STEP) / brightest) if brightest else color
+
+
+def lighter(color: Color) -> Color:
+    """A third of full brightness lighter, in the same hue; black becomes grey."""
+    brightest = max(color[:3]) / 255
+    if not brightest:
+        return Color(84, 84, 84, color.alpha)
+    return _scaled(color, min(1.0, brightest + _STEP) / brightest)
+
+
+def _scaled(color: Color, factor: float) -> Color:
+    red, green, blue = (min(255, round(channel * factor)) for channel in color[:3])
+    return Color(red, green, blue, color.alpha)
+
+
+def contrast(first: Color, second: Color) -> float:
+    """Contrast ratio of two opaque colours, 1 to 21 (WCAG 2.1)."""
+    lighter_one, darker_one = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter_one + 0.05) / (darker_one + 0.05)
+
+
+def luminance(color: Color) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.1)."""
+    red, green, blue = (_linear(channel / 255) for channel in color[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
