@@ -13,6 +13,12 @@ from renderer.paint.display_list import ConicPaint, ImagePaint, LinearPaint, Rad
 from renderer.paint.gradients import gradient_picture, is_opaque
 from renderer.paint.region import Box
 from renderer.paint.surface import Picture
+from renderer.text.cache import GenerationCache
+
+_CACHE_BYTES = 48_000_000
+_converted: GenerationCache[int, tuple[Image.Image, Image.Image]] = GenerationCache(
+    _CACHE_BYTES, lambda pair: pair[0].width * pair[0].height * 8 + 500
+)
 
 PicturePaint = LinearPaint | RadialPaint | ConicPaint | ImagePaint | TiledPaint
 
@@ -54,8 +60,16 @@ def _image(paint: ImagePaint, matrix: Affine, box: Box, images: Images) -> Pictu
     target = _pixel_box(matrix, paint.destination)
     if target is None or target.intersect(box).empty:
         return None
-    pixels = _scaled(paint, target, box, images)
-    return None if pixels is None else _premultiplied(*pixels)
+    scaled = _scaled(paint, target, box, images)
+    if scaled is None:
+        return None
+    image, left, top = scaled
+    # An image is the same object as long as its source and size are in use: its other form is kept beside it.
+    known = _converted.get(id(image))
+    if known is None or known[0] is not image:
+        known = (image, _premultiplied(image))
+        _converted.put(id(image), known)
+    return Picture(known[1], left, top, opaque=image.mode == "RGB")
 
 
 def _scaled(paint: ImagePaint, target: Box, box: Box, images: Images) -> tuple[Image.Image, int, int] | None:
@@ -87,12 +101,12 @@ def _stretched(source: Image.Image, target: Box, box: Box, resample: Image.Resam
     return source.resize(visible.size, resample, region), visible.left, visible.top
 
 
-def _premultiplied(image: Image.Image, left: int, top: int) -> Picture:
+def _premultiplied(image: Image.Image) -> Image.Image:
     if image.mode == "RGBA":
-        return Picture(image.convert("RGBa"), left, top, opaque=False)
+        return image.convert("RGBa")
     converted = image.convert("RGBA")
     # An opaque picture is its own premultiplied form; only the name of its mode differs.
-    return Picture(Image.frombytes("RGBa", converted.size, converted.tobytes()), left, top, opaque=True)
+    return Image.frombytes("RGBa", converted.size, converted.tobytes())
 
 
 def _tiled(paint: TiledPaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
