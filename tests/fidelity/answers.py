@@ -44,13 +44,16 @@ class Rect:
 class Node:
     """One element. `box` is None for an element without one; `parent` is the index of the parent, -1 for <body>.
 
-    `clips`: what lies outside of the box is not seen. `lines` are rectangles of the element's own text.
+    `clips`: what lies outside of the box is not seen. `cut`: an ellipsis may end the text, and what the browser
+    reports is the text as it would be without; the direction of such a block, or "inline" for an inline element in
+    it, whose box is no truth either. `lines` are rectangles of the element's own text.
     """
 
     label: str
     parent: int
     box: Rect | None
     clips: bool = False
+    cut: str = ""  # "", "ltr", "rtl" or "inline"
     lines: list[Rect] = field(default_factory=list)
 
 
@@ -108,6 +111,8 @@ def _entry(node: Node) -> dict[str, object]:
     entry: dict[str, object] = {"label": node.label, "parent": node.parent, "box": node.box and node.box.compact()}
     if node.clips:
         entry["clips"] = True
+    if node.cut:
+        entry["cut"] = node.cut
     if node.lines:
         entry["lines"] = [line.compact() for line in node.lines]
     return entry
@@ -121,6 +126,7 @@ def _node(entry: dict[str, object]) -> Node:
         parent=int(str(entry["parent"])),
         box=Rect(*box) if isinstance(box, list) else None,
         clips=bool(entry.get("clips")),
+        cut=str(entry.get("cut", "")),
         lines=[Rect(*line) for line in lines],
     )
 

@@ -91,5 +91,6 @@ def _node(entry: dict[str, object]) -> Node:
         parent=int(str(entry["parent"])),
         box=Rect(*box) if isinstance(box, list) else None,
         clips=bool(entry["clips"]),
+        cut=str(entry["cut"]),
         lines=merged_lines([Rect(*line) for line in lines]),
     )

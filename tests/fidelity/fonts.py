@@ -19,7 +19,7 @@ FONT_ROUTE = "/fonts/"
 DEFAULT_FAMILY = "Inter"
 
 # `serif` inside `sans-serif`, `ui-serif` or a custom property's name is none.
-_GENERIC = re.compile(r"(?<![\w\"'-])(sans-serif|serif|monospace)(?![\w\"'-])")
+_GENERIC = re.compile(r"(?<![\w\"'-])(sans-serif|serif|monospace)(?![\w-])")
 _STYLES = re.compile(r"<style\b.*?</style>|style=\"[^\"]*\"", re.DOTALL | re.IGNORECASE)
 
 _SETTINGS = "".join(

@@ -82,9 +82,9 @@ def compare(expected: Sequence[Node], got: Sequence[Node]) -> GeometryResult:
             wrong_boxes.append(Mismatch(f"{label} (Signet has {other})", _box(theirs), _box(ours)))
             break
         boxes += 1
-        if edge_distance(theirs.box, ours.box) > TOLERANCE and not _both_empty(theirs.box, ours.box):
+        if _boxes_differ(theirs, ours):
             wrong_boxes.append(Mismatch(label, theirs.box, ours.box))
-        pairs = list(zip_longest(_seen(expected, index, theirs.lines), _seen(expected, index, ours.lines)))
+        pairs = _line_pairs(expected, index, ours)
         lines += len(pairs)
         wrong_lines += [
             Mismatch(f"{label} line {number}", *pair)
@@ -98,12 +98,30 @@ def _box(node: Node | None) -> Rect | None:
     return None if node is None else node.box
 
 
-def _both_empty(first: Rect | None, second: Rect | None) -> bool:
-    """Whether neither shows anything: an element without a box, and one whose box has no extent."""
-    return all(rect is None or (rect.width == 0 and rect.height == 0) for rect in (first, second)) and None in (
-        first,
-        second,
-    )
+def _boxes_differ(theirs: Node, ours: Node) -> bool:
+    if theirs.cut == "inline" or edge_distance(theirs.box, ours.box) <= TOLERANCE:
+        return False
+    # An element without a box shows as much as one whose box has no extent.
+    boxes = [box for box in (theirs.box, ours.box) if box is not None]
+    return len(boxes) == 2 or any(box.width or box.height for box in boxes)
+
+
+def _line_pairs(expected: Sequence[Node], index: int, ours: Node) -> list[tuple[Rect | None, Rect | None]]:
+    """Lines to compare: Chromium's and Signet's in order; of text that an ellipsis may end only what both can know."""
+    theirs = expected[index]
+    seen, got = _seen(expected, index, theirs.lines), _seen(expected, index, ours.lines)
+    if not theirs.cut:
+        return list(zip_longest(seen, got))
+    # The browser does not say where the ellipsis stands nor which lines it ends: tops, bottoms and line starts remain.
+    starts = {round(line.y): line for line in reversed(got)}
+    pairs = [(line, starts[round(line.y)]) for line in seen if round(line.y) in starts]
+    return [(_start(line, theirs.cut), _start(other, theirs.cut)) for line, other in pairs]
+
+
+def _start(line: Rect, cut: str) -> Rect:
+    """The starting edge of a line in a block that cuts text; of an inline element in it just the height."""
+    x = {"ltr": line.x, "rtl": line.right, "inline": 0.0}[cut]
+    return Rect(x, line.y, 0.0, line.height)
 
 
 def _seen(nodes: Sequence[Node], index: int, lines: Sequence[Rect]) -> list[Rect]:

@@ -10,9 +10,12 @@
       for (const name of ['translate', 'rotate', 'scale']) element.style.setProperty(name, 'none', 'important');
     }
   }
+  const cutsText = (style) =>
+    style.webkitLineClamp !== 'none' || (style.textOverflow !== 'clip' && style.overflowX !== 'visible');
   const rect = (r) => [r.x + scrollX, r.y + scrollY, r.width, r.height];
   const indices = new Map();
   const nodes = [];
+  const cutting = new Set();
   for (const element of everything) {
     const tag = element.localName;
     if (LEFT_OUT.has(tag) || element.parentElement.closest('svg')) continue;
@@ -25,11 +28,14 @@
       lines.push(...[...range.getClientRects()].map(rect));
     }
     indices.set(element, nodes.length);
+    const inlineInCut = style.display === 'inline' && cutting.has(element.parentElement);
+    if (cutsText(style) || inlineInCut) cutting.add(element);
     nodes.push({
       label: tag + (element.id && '#' + element.id) + [...element.classList].map((name) => '.' + name).join(''),
       parent: indices.get(element.parentElement) ?? -1,
       box: element.getClientRects().length ? rect(element.getBoundingClientRect()) : null,
       clips: style.overflowX !== 'visible' && style.display !== 'inline' && tag !== 'img' && tag !== 'svg',
+      cut: cutting.has(element) ? (inlineInCut ? 'inline' : style.direction) : '',
       lines,
     });
   }
