@@ -185,6 +185,7 @@ class _Generator:
         outside = anonymous_style(style)
         outside.position, outside.white_space_collapse, outside.text_wrap = "absolute", "preserve", "nowrap"
         outside.text_align, outside.text_indent = "start", 0.0
+        outside.font_variant_numeric = ("tabular-nums",)
         content = InlineContent([InlineText(text, outside, None)], outside, None)
         yield InlinePositioned(Box(outside, element, "block", inline=content, pseudo="marker", sequence=self.next()))
 

@@ -7,14 +7,13 @@ from math import floor
 from typing import NamedTuple
 
 from renderer.layout.fragments import Edges
-from renderer.paint.builder.edge_colors import contrast, darker, lighter
+from renderer.paint.builder.edge_colors import darker, lighter
 from renderer.paint.builder.geometry import BoxGeometry, inset, outset, simple
 from renderer.paint.builder.paths import polygon, rounded_path
 from renderer.paint.display_list import Fill, Group, Operation, Path, Rect, Ring, RoundedRect, Stroke
 from renderer.style.values import Color
 
 INVISIBLE = frozenset({"none", "hidden"})
-ENOUGH_CONTRAST = 1.75  # WCAG ratio between the two colours of a border that looks raised or sunken
 
 
 class Side(NamedTuple):
@@ -98,14 +97,11 @@ def _single_side(geometry: BoxGeometry, side: Side) -> Iterator[Operation]:
 
 
 def _shade(side: Side) -> Color:
-    """Colour of one side of an inset or outset border: one half darker, the other lighter if that is too little."""
+    """Colour of one side of an inset or outset border: two sides darker, two lighter."""
     if side.style not in ("inset", "outset"):
         return side.color
-    darkened = darker(side.color)
-    if (side.style == "inset") == (side.name in ("top", "left")):
-        return darkened
-    enough = contrast(side.color, darkened) >= ENOUGH_CONTRAST
-    return side.color if enough else lighter(side.color)
+    in_shadow = (side.style == "inset") == (side.name in ("top", "left"))
+    return darker(side.color) if in_shadow else lighter(side.color)
 
 
 def _wedge(geometry: BoxGeometry, name: str) -> Path:

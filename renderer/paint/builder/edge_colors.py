@@ -24,19 +24,3 @@ def lighter(color: Color) -> Color:
 def _scaled(color: Color, factor: float) -> Color:
     red, green, blue = (min(255, round(channel * factor)) for channel in color[:3])
     return Color(red, green, blue, color.alpha)
-
-
-def contrast(first: Color, second: Color) -> float:
-    """Contrast ratio of two opaque colours, 1 to 21 (WCAG 2.1)."""
-    lighter_one, darker_one = sorted((luminance(first), luminance(second)), reverse=True)
-    return (lighter_one + 0.05) / (darker_one + 0.05)
-
-
-def luminance(color: Color) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.1)."""
-    red, green, blue = (_linear(channel / 255) for channel in color[:3])
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4

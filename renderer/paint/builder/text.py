@@ -164,7 +164,8 @@ def _skipping_ink(
 ) -> Iterator[Operation]:
     """A line with gaps where glyphs cross it (text-decoration-skip-ink: auto)."""
     band = _band(rect, style.text_decoration_style, scale)
-    segments = _segments(rect, _ink(fragment, x, y, band, rect.height))
+    wavy = style.text_decoration_style == "wavy"
+    segments = _segments(rect, _ink(fragment, x, y, _crisp(rect, scale) if wavy else band, rect.height))
     if style.text_decoration_style == "solid":
         for left, right in segments:
             yield from _line(Rect(left, rect.y, right - left, rect.height), style, scale)
