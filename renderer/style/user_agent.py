@@ -46,7 +46,7 @@ nobr { white-space: nowrap }
 a:any-link { color: linktext; text-decoration: underline }
 q::before { content: open-quote }
 q::after { content: close-quote }
-hr { border: 1px solid; border-color: #9a9a9a #eee #eee #9a9a9a; margin: 0.5em auto; color: gray; overflow: hidden; unicode-bidi: isolate }
+hr { border: 1px inset; margin: 0.5em auto; color: gray; overflow: hidden; unicode-bidi: isolate }
 img, svg, video, canvas, iframe { overflow: clip }
 svg:not(:root) { overflow: hidden }
 bdo { unicode-bidi: bidi-override }
