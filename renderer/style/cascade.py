@@ -227,9 +227,9 @@ class StyleEngine:
         entry = cast("Entry | None", matched.entries.get(key))
         if entry is None:
             entry = self._compute(element, matched, inherited, parent, text)
+            self._entries += 1
             if entry.reusable:
                 matched.entries[key] = entry
-                self._entries += 1
         element.style, element.before, element.after = entry.style, entry.before, entry.after
         if entry.problems:
             _report(entry.problems, element, diagnostics)

@@ -79,6 +79,7 @@ class StyleComputer:
     environment: Environment
     registered: Mapping[str, RegisteredProperty] = field(default_factory=dict)
     _known: dict[object, Inherited] = field(default_factory=dict)
+    _read: dict[tuple[Pending, int], tuple[Mapping[str, object], str, CustomValues]] = field(default_factory=dict)
 
     def initial(self, custom: CustomValues) -> Inherited:
         """What the root element inherits."""
@@ -89,6 +90,7 @@ class StyleComputer:
     def clear(self) -> None:
         """Forget what children may inherit."""
         self._known.clear()
+        self._read.clear()
 
     def compute(
         self,
@@ -102,6 +104,21 @@ class StyleComputer:
         """The style of an element, or of a pseudo-element whose originating element is `parent`."""
         return _Computation(self, cascaded, inherited, parent, attributes).run(declared, language)
 
+    def read(self, pending: Pending, custom: CustomValues) -> tuple[Mapping[str, object], str]:
+        """Longhands of a declaration with var(), and why there are none. The same is read once."""
+        key = (pending, id(custom))
+        found = self._read.get(key)
+        if found is None:
+            values: Mapping[str, object] = {}
+            message = ""
+            try:
+                values = read_value(pending.name, Substitution({}, custom).substitute(pending.tokens))
+            except InvalidValueError as error:
+                message = f"“{pending.name}” is invalid once var() is replaced: {error.message}"
+            # The mapping is kept beside the result so that its id cannot be given away meanwhile.
+            found = self._read[key] = (values, message, custom)
+        return found[0], found[1]
+
     def registered_base(self, custom: CustomValues) -> CustomValues:
         """Inherited custom properties, those registered as not inherited being back at their initial values."""
         if not self.registered:
@@ -112,7 +129,7 @@ class StyleComputer:
                 base[name] = rule.initial
             elif not rule.inherits:
                 base.pop(name, None)
-        return base
+        return custom if base == custom else base
 
     def inheritance(
         self,
@@ -224,16 +241,16 @@ class _Computation:
 
     def substituted(self, declared: Declared, custom: CustomValues) -> Declared:
         """Declared values with every var() replaced; what then is invalid behaves as unset."""
-        pending = [value for value in declared.values() if isinstance(value, Pending)]
+        pending = {value for value in declared.values() if isinstance(value, Pending)}
         if not pending:
             return {name: value for name, value in declared.items() if not name.startswith("--")}
-        read = {id(value): self.read(value, custom) for value in pending}
+        read = {value: self.read(value, custom) for value in pending}
         result: Declared = {}
         for name, value in declared.items():
             if name.startswith("--"):
                 continue
             if isinstance(value, Pending):
-                value = read[id(value)].get(name, Wide.UNSET)
+                value = read[value].get(name, Wide.UNSET)
                 if isinstance(value, Wide) and not LONGHANDS[name].inherited:
                     self.reusable = self.reusable and value is not Wide.INHERIT
                 if value in (Wide.REVERT, Wide.REVERT_LAYER):
@@ -243,12 +260,9 @@ class _Computation:
 
     def read(self, pending: Pending, custom: CustomValues) -> Mapping[str, object]:
         """Longhands of a declaration with var(), by physical name."""
-        try:
-            tokens = Substitution({}, custom).substitute(pending.tokens)
-            values = read_value(pending.name, tokens)
-        except InvalidValueError as error:
-            self.problem(f"“{pending.name}” is invalid once var() is replaced: {error.message}", pending.position)
-            return {}
+        values, message = self.computer.read(pending, custom)
+        if message:
+            self.problem(message, pending.position)
         column = 0 if self.direction == "ltr" else 1
         return {PHYSICAL[name][column] if name in PHYSICAL else name: value for name, value in values.items()}
 
