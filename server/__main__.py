@@ -2,4 +2,5 @@
 
 from server.cli import main
 
-main(prog_name="signet")
+if __name__ == "__main__":  # --reload starts processes that import this module again
+    main(prog_name="signet")

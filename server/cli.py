@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from renderer.errors import RendererError
+from renderer.errors import RendererError, ValueProblem, ValuesError
 from server.commands.check import check
 from server.commands.edge import edge
 from server.commands.evaluate import evaluate
+from server.commands.init import init
 from server.commands.inspect import inspect
 from server.commands.keys import keys
 from server.commands.render import render
 from server.commands.serve import serve
 from server.commands.sign import sign
-from server.errors import SignetError
+from server.errors import InvalidValues, SignetError
 
 
 class _Group(click.Group):
@@ -22,16 +25,20 @@ class _Group(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
+        except ValuesError as error:
+            raise click.ClickException(_listed(error.problems)) from error
+        except InvalidValues as error:
+            raise click.ClickException(_listed(error.problems)) from error
         except SignetError as error:
-            raise click.ClickException(_lines(error.message, error.members.get("problems"))) from error
+            raise click.ClickException(error.message) from error
         except RendererError as error:
             raise click.ClickException(str(error)) from error
 
 
-def _lines(message: str, problems: object) -> str:
-    if not isinstance(problems, list):
-        return message
-    return "\n".join([message, *(f"  {p['name']}: {p['message']}" for p in problems if isinstance(p, dict))])
+def _listed(problems: Sequence[ValueProblem]) -> str:
+    """One problem in a line, several in a list."""
+    lines = [f"{problem.name}: {problem.message}" for problem in problems]
+    return lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} values don't fit the template:", *lines])
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -46,9 +53,9 @@ def main() -> None:
       signet render article title="Hello" -o card.png
                                              render a file without any server
 
-    Settings are SIGNET_… environment variables, also read from .env; `signet serve --help` lists those of the server.
+    Settings are SIGNET_… environment variables, also read from .env; `signet serve --help` lists them.
     """
 
 
-for command in (serve, sign, render, inspect, evaluate, check, keys, edge):
+for command in (serve, sign, render, inspect, evaluate, check, init, keys, edge):
     main.add_command(command)

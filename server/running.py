@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import uvicorn
 from starlette.applications import Starlette
+from watchfiles import PythonFilter, run_process
 
 from renderer import example_of
 from renderer.errors import RendererError
@@ -77,6 +78,21 @@ def run_server(settings: Settings) -> None:
         )
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped in good order
             OriginServer(app, config, settings).run(sockets=[listener])
+
+
+def run_reloading_server(settings: Settings) -> None:
+    """Serve, and start again whenever a source file of Signet changes. Raises nothing: errors end one attempt only."""
+    root = Path(__file__).parent.parent
+    run_process(
+        root / "server", root / "renderer", target=_attempt, args=(settings,), watch_filter=PythonFilter(), debounce=200
+    )
+
+
+def _attempt(settings: Settings) -> None:
+    try:
+        run_server(settings)
+    except SignetError as error:
+        click.echo(f"Error: {error.message}", err=True)
 
 
 def _listen(settings: Settings) -> socket.socket:

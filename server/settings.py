@@ -111,7 +111,10 @@ class Settings(BaseSettings):
         description="Show signed URLs in the gallery to callers from this machine without an API key. "
         "Never set it behind a proxy on the same machine.",
     )
-    reload: bool = Field(False, description="Read templates again when their files change.")
+    reload: bool = Field(
+        False,
+        description="Start again when Signet's own source files change. Templates are read again in any case.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of log lines: text or json.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged: debug, info, warning or error."

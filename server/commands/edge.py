@@ -15,9 +15,7 @@ _PRINTED_INNER = "127.0.0.1:8081"
 @click.option("--listen", default="127.0.0.1:8080", show_default=True, help="Address, or only port, to serve on.")
 @click.option("--origin", default="127.0.0.1:8000", show_default=True, help="Address of the Signet origin.")
 @click.option("--inner", help="A free loopback address for misses. [any; 127.0.0.1:8081 with --print]")
-@click.option(
-    "--cache", type=click.Path(path_type=Path), help="Folder of the cache. [in the data directory]"
-)
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder of the cache. [in the data directory]")
 @click.option("--cache-size", default="2g", show_default=True, help="Disk that the cache may take.")
 @click.option("--log", type=click.Path(path_type=Path), help="File of the access log. [standard output]")
 @click.option("--print", "only_print", is_flag=True, help="Print the configuration for a system's nginx and exit.")

@@ -39,7 +39,7 @@ def inspect(
 
     from renderer import RenderOptions, draw_inspection, example_of, inspect_template
     from server.commands.output import echo_diagnostics, image_format, write_file
-    from server.commands.templates import compile_named
+    from server.commands.templates import check_variant, compile_named
     from server.commands.values import read_values
     from server.inspection import inspection_json, inspection_lines
     from server.links import query_texts
@@ -48,6 +48,7 @@ def inspect(
     if overlay is not None and image_format(overlay) != "png":
         raise click.UsageError(f"{overlay}: end the file name of the overlay in .png.")
     compiled = compile_named(template, load_settings())
+    check_variant(compiled, variant)
     given = read_values(values, file)
     texts = query_texts(given if file is not None else {**example_of(compiled), **given})
     options = RenderOptions(locale=locale, variant=variant, now=datetime.now(UTC))

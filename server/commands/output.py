@@ -9,15 +9,22 @@ import click
 
 from renderer import MEDIA_TYPES, Diagnostic, OutputFormat
 
-_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
+COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
+
+
+def writable_format(extension: str) -> OutputFormat:
+    """The format of a name such as `png`, `JPEG`. Raises click.UsageError for one that can't be written."""
+    name = extension.lower().replace("jpeg", "jpg")
+    if name not in MEDIA_TYPES:
+        raise click.UsageError(f"{extension!r} is no format; there are {', '.join(MEDIA_TYPES)}.")
+    return name
 
 
 def image_format(path: Path) -> OutputFormat:
     """The format that a file name asks for. Raises click.UsageError for an unknown extension."""
-    name = path.suffix.lower().lstrip(".").replace("jpeg", "jpg")
-    if name not in MEDIA_TYPES:
+    if not path.suffix:
         raise click.UsageError(f"{path}: end the file name in .{', .'.join(MEDIA_TYPES)}.")
-    return name
+    return writable_format(path.suffix[1:])
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -38,4 +45,4 @@ def diagnostic_line(diagnostic: Diagnostic) -> str:
 def echo_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics to standard error, coloured on a terminal."""
     for diagnostic in diagnostics:
-        click.secho(diagnostic_line(diagnostic), fg=_COLORS[diagnostic.severity], err=True)
+        click.secho(diagnostic_line(diagnostic), fg=COLORS[diagnostic.severity], err=True)

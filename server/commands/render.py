@@ -11,7 +11,9 @@ import click
 @click.argument("template")
 @click.argument("values", nargs=-1)
 @click.option("--vars", "file", type=click.Path(path_type=Path), help="JSON file with values.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write: .png .jpg .webp")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write: .png, .jpg, .webp or .avif."
+)
 @click.option("--example", is_flag=True, help="Start from the template's example values.")
 @click.option("--dpr", type=click.IntRange(1, 3), default=1, show_default=True, help="Device pixels per CSS pixel.")
 @click.option("--quality", type=click.IntRange(1, 100), help="Quality of JPEG and WebP.")
@@ -41,12 +43,13 @@ def render(
     from renderer import RenderOptions, example_of
     from renderer import render as render_template
     from server.commands.output import echo_diagnostics, image_format, write_file
-    from server.commands.templates import compile_named
+    from server.commands.templates import check_variant, compile_named
     from server.commands.values import read_values
     from server.links import query_texts
     from server.settings import load_settings
 
     compiled = compile_named(template, load_settings())
+    check_variant(compiled, variant)
     given = read_values(values, file)
     if example:
         given = {**example_of(compiled), **given}

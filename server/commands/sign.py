@@ -8,12 +8,23 @@ from pathlib import Path
 import click
 
 
+def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    from server.quantities import parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
+
+
 @click.command()
 @click.argument("template")
 @click.argument("values", nargs=-1)
 @click.option("--vars", "file", type=click.Path(path_type=Path), help="JSON file with values.")
-@click.option("--format", "image_format", default="png", show_default=True, help="png, jpg or webp.")
-@click.option("--expires", metavar="TIME", help="Stop working after this time: 30d, 12h, 90m or seconds.")
+@click.option("--format", "extension", default="png", show_default=True, help="png, jpg, webp or avif.")
+@click.option(
+    "--expires", metavar="TIME", callback=_seconds, help="Stop working after this time: 30d, 12h, 90m or seconds."
+)
 @click.option("--token", is_flag=True, help="Print the token form, which no mail program can mangle.")
 @click.option("--html", is_flag=True, help="Print the meta tags of a page instead.")
 @click.option("--img", is_flag=True, help="Print an <img> tag instead.")
@@ -26,8 +37,8 @@ def sign(
     template: str,
     values: tuple[str, ...],
     file: Path | None,
-    image_format: str,
-    expires: str | None,
+    extension: str,
+    expires: int | None,
     token: bool,
     html: bool,
     img: bool,
@@ -44,31 +55,35 @@ def sign(
       signet sign product name=Mug price:=12.5 'points:=["Holds 300 ml"]' --format jpg
       signet sign article title="Hello" --html      the og:image meta tags of a page
     """
-    from server.commands.templates import compile_named
+    from server.commands.output import writable_format
+    from server.commands.templates import check_variant, compile_named
     from server.commands.values import read_values
-    from server.errors import UnknownFormat
     from server.keys import signing_keys
     from server.links import make_link
-    from server.quantities import parse_duration
     from server.settings import load_settings
     from server.signing import UrlSigner
-    from server.urls import FORMATS, Options, read_format
+    from server.urls import Options
 
     settings = load_settings()
     compiled = compile_named(template, settings)
-    known = read_format(image_format)
-    if known is None:
-        raise UnknownFormat(f"{image_format!r} is no format; there are {', '.join(FORMATS)}.")
+    check_variant(compiled, variant)
     options = Options(
         version=compiled.bundle.version if pin else None,
-        expires=int(time.time()) + parse_duration(expires) if expires else None,
+        expires=None if expires is None else int(time.time()) + expires,
         dpr=dpr,
         quality=quality,
         locale=locale,
         variant=variant,
     )
     signer = UrlSigner(signing_keys([key.get_secret_value() for key in settings.signing_keys], settings.data_dir))
-    link = make_link(compiled, read_values(values, file), known, options, signer=signer, base_url=settings.base_url)
+    link = make_link(
+        compiled,
+        read_values(values, file),
+        writable_format(extension),
+        options,
+        signer=signer,
+        base_url=settings.base_url,
+    )
     for warning in link.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(link.meta if html else link.html if img else link.token_url if token else link.url)

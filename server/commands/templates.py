@@ -29,3 +29,12 @@ def find_folder(name: str, settings: Settings) -> Path:
 def compile_named(name: str, settings: Settings) -> CompiledTemplate:
     """Compile the template that a command names. Raises RendererError if it is broken."""
     return compile_bundle(bundle_from_folder(find_folder(name, settings)))
+
+
+def check_variant(compiled: CompiledTemplate, variant: str | None) -> None:
+    """Raise click.UsageError, which lists the variants there are, unless the template has this one."""
+    variants = compiled.manifest.variants
+    if variant is not None and variant not in variants:
+        raise click.UsageError(
+            f"{compiled.bundle.name} has no variant {variant!r}; there are: {', '.join(sorted(variants)) or 'none'}."
+        )

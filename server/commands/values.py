@@ -38,8 +38,10 @@ def _json(name: str, text: str) -> object:
 def _read_file(file: Path) -> dict[str, object]:
     try:
         content: object = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"{file}: {error}") from error
+    except OSError as error:
+        raise click.UsageError(f"{file} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise click.UsageError(f"{file} is no JSON: {error}.") from error
     if not isinstance(content, dict):
         raise click.UsageError(f'{file}: expected one JSON object, {{"title": "…"}}.')
     return content
