@@ -22,14 +22,12 @@ from server.api.models import (
     TemplateList,
     TemplateSummary,
 )
-from server.api.urls import format_of, link_members, link_to, options_of
+from server.api.urls import link_members, options_of, plan_and_sign
 from server.diagnostics import diagnostics_json
 from server.errors import from_renderer
-from server.links import query_texts
 from server.plans import ttl_of
 from server.registry import Template, TemplateRegistry
 from server.timings import Timings
-from server.urls import ImageRequest
 from server.validators import cache_status, etag, if_none_match, server_timing
 
 
@@ -64,9 +62,7 @@ async def render_template(request: Request) -> Response:
     services = require_sight(request)
     body = await read_model(request, RenderRequest, services.settings.max_body_bytes)
     template = services.registry.get(request.path_params["name"], body.options.version)
-    options = options_of(body, template)
-    link = link_to(services, template, body, options)
-    plan = services.images.plan(ImageRequest(template.name, format_of(body), query_texts(body.variables), options))
+    plan, link = plan_and_sign(services, template, body, options_of(body, template))
     timings = Timings()
     picture = await services.images.picture(plan, timings)
     meta = picture.render.meta

@@ -9,10 +9,11 @@ from server.api.access import require_sight
 from server.api.answers import NO_STORE, json_answer
 from server.api.bodies import read_model
 from server.api.models import RenderRequest, UrlAnswer, UrlRequest
-from server.links import Link, make_link
+from server.links import Link, make_link, query_texts
+from server.plans import RenderPlan
 from server.registry import Template
 from server.services import Services
-from server.urls import Options, read_format
+from server.urls import ImageRequest, Options, read_format
 
 
 async def create_url(request: Request) -> Response:
@@ -21,20 +22,31 @@ async def create_url(request: Request) -> Response:
     body = await read_model(request, UrlRequest, services.settings.max_body_bytes)
     template = services.registry.get(body.template, body.options.version)
     expires = None if body.expires_in is None else int(services.clock()) + body.expires_in
-    link = link_to(services, template, body, options_of(body, template, expires))
+    _, link = plan_and_sign(services, template, body, options_of(body, template, expires))
     return json_answer(UrlAnswer.model_validate(link_members(link)), NO_STORE)
 
 
-def link_to(services: Services, template: Template, body: RenderRequest, options: Options) -> Link:
-    """The signed link to a picture. Raises InvalidValues, InvalidOption."""
-    return make_link(
+def plan_and_sign(
+    services: Services, template: Template, body: RenderRequest, options: Options
+) -> tuple[RenderPlan, Link]:
+    """The plan of a picture and its signed link.
+
+    Whoever gets a link may rely on it, so nothing is signed that would be refused when it is fetched.
+
+    Raises:
+        InvalidValues, InvalidOption, UnsupportedFormat: what the template doesn't take, or what no URL can carry.
+    """
+    image_format = read_format(body.format) or body.format
+    plan = services.images.plan(ImageRequest(template.name, image_format, query_texts(body.variables), options))
+    link = make_link(
         template.compiled,
         body.variables,
-        format_of(body),
+        image_format,
         options,
         signer=services.signer,
         base_url=services.settings.base_url,
     )
+    return plan, link
 
 
 def options_of(body: RenderRequest, template: Template, expires: int | None = None) -> Options:
@@ -53,11 +65,6 @@ def options_of(body: RenderRequest, template: Template, expires: int | None = No
         width=options.width,
         height=options.height,
     )
-
-
-def format_of(body: RenderRequest) -> str:
-    """The format as URLs write it."""
-    return read_format(body.format) or body.format
 
 
 def link_members(link: Link) -> dict[str, object]:

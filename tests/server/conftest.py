@@ -34,7 +34,7 @@ CARD_HTML = """\
 
 @pytest.fixture(scope="session")
 def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two small templates."""
+    """A folder with three small templates."""
     folder = tmp_path_factory.mktemp("templates")
     write_template(
         folder / "card",
@@ -44,11 +44,13 @@ def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"torn.png": b"\x89PNG\r\n\x1a\n and no more"},
     )
     write_template(folder / "plain", "<body>Plain</body>")
+    # The template of the examples in the OpenAPI document.
+    write_template(folder / "article", "<body>{{ title }}</body>", '[variables.title]\ntype = "text"\n')
     return folder
 
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory, live_templates: Path) -> Iterator[LiveServer]:
-    """A server with the templates `card` and `plain`, which wants its API key."""
+    """A server with the templates `card`, `plain` and `article`, which wants its API key."""
     with live_server(tmp_path_factory.mktemp("data"), live_templates) as server:
         yield server

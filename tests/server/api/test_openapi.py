@@ -1,0 +1,70 @@
+"""The OpenAPI document: valid, complete, and true of the running server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import schemathesis
+
+from server.api.openapi import document
+from server.api.operations import OPERATIONS
+from tests.server.live_server import API_KEY, LiveServer
+
+PATHS = sorted({operation.path for operation in OPERATIONS})
+
+
+def test_it_is_openapi_3_1(live: LiveServer) -> None:
+    served = live.ask("/openapi.json").json()
+    assert served == document()
+    assert served["openapi"] == "3.1.0"
+    schemathesis.openapi.from_dict(document()).validate()
+
+
+def test_every_reference_leads_somewhere() -> None:
+    schemas = document()["components"]["schemas"]
+    for name, schema in schemas.items():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+        jsonschema_rs.validator_for({"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}})
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
+def test_methods_that_are_not_described_are_refused(live: LiveServer, path: str, method: str) -> None:
+    described = {operation.method for operation in OPERATIONS if operation.path == path}
+    if method in described:
+        return
+    answer = live.call(path.replace("{name}", "card"), method=method)
+    assert (answer.status, answer.json()["code"]) == (405, "method-not-allowed")
+    allowed = set(answer.headers["allow"].split(", "))
+    assert allowed == described | ({"HEAD"} if "GET" in described else set())
+
+
+def test_head_is_get_without_a_body(live: LiveServer) -> None:
+    get, head = live.call("/v1/templates"), live.call("/v1/templates", method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_schemathesis_finds_nothing(live: LiveServer, tmp_path: Path) -> None:
+    """All of its checks, in all of its phases, against the running server."""
+    # Names and values of templates are beyond any schema of bodies: 404 and 422 are right answers to
+    # valid bodies, and 304 is one to If-None-Match.
+    (tmp_path / "schemathesis.toml").write_text(
+        "[checks.positive_data_acceptance]\nexpected-statuses = ['2xx', 304, 404, 422]\n"
+    )
+    command = [
+        Path(sys.executable).with_name("st"), "--config-file", tmp_path / "schemathesis.toml", "run",
+        f"{live.url}/openapi.json", "--header", f"Authorization: Bearer {API_KEY}", "--checks", "all",
+        "--max-examples", "60", "--seed", "1", "--generation-deterministic",
+        "--request-timeout", "20", "--continue-on-failure", "--no-color",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONWARNINGS": "default"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout, done.stdout
