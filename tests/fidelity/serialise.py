@@ -16,25 +16,24 @@ from renderer.pipeline import Laid
 from renderer.template.html_rules import VOID
 
 _LINE_CLAMP = re.compile(r"(?<![-\w])line-clamp\s*:\s*(\d+)")
-_CLAMPED = r"display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: \1; overflow: hidden"
+_CLAMP = r"display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: \1"
+# Chromium goes on painting the lines beyond the clamp; Signet leaves them out, and cuts no descenders of the last one.
+_CLIP = "overflow: clip; overflow-clip-margin: 0.12em"
 
 
 def serialise(laid: Laid) -> str:
     """The document as a page: its stylesheets, then <body>."""
-    sheets = "\n".join(_LINE_CLAMP.sub(_CLAMPED, sheet.text) for sheet in laid.document.stylesheets)
-    sizes = {id(element): size for element, size in _fitted(laid.fragment)}
-    return f"<style>{sheets}</style>\n" + "".join(_element(laid.document.body, sizes))
+    sheets = "\n".join(_LINE_CLAMP.sub(_CLAMP, sheet.text) for sheet in laid.document.stylesheets)
+    return f"<style>{sheets}</style>\n" + "".join(_element(laid.document.body, dict(_outcomes(laid.fragment))))
 
 
-def _element(element: Element, sizes: dict[int, float]) -> Iterator[str]:
+def _element(element: Element, outcomes: dict[int, str]) -> Iterator[str]:
     if element.markup is not None:
         yield element.markup
         return
     attributes = dict(element.attributes)
-    style = _LINE_CLAMP.sub(_CLAMPED, attributes.get("style", ""))
-    if (size := sizes.get(id(element))) is not None:
-        style = f"{style.rstrip('; ')}; font-size: {size:g}px".lstrip("; ")
-    if style:
+    declarations = [_LINE_CLAMP.sub(_CLAMP, attributes.get("style", "")).rstrip("; "), outcomes.get(id(element), "")]
+    if style := "; ".join(filter(None, declarations)):
         attributes["style"] = style
     yield f"<{element.local_name}" + "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items())
     yield ">"
@@ -44,17 +43,22 @@ def _element(element: Element, sizes: dict[int, float]) -> Iterator[str]:
         if isinstance(child, Text):
             yield html.escape(child.data, quote=False)
         elif child.local_name != "style":
-            yield from _element(child, sizes)
+            yield from _element(child, outcomes)
     yield f"</{element.local_name}>"
 
 
-def _fitted(fragment: Fragment) -> Iterator[tuple[Element, float]]:
-    """Elements whose text was fitted, with the font size that was found."""
-    if fragment.fitted_size is not None and fragment.element is not None:
-        yield fragment.element, fragment.fitted_size
+def _outcomes(fragment: Fragment) -> Iterator[tuple[int, str]]:
+    """Declarations for elements (by identity) whose text was fitted or clamped."""
+    declarations = []
+    if fragment.fitted_size is not None:
+        declarations.append(f"font-size: {fragment.fitted_size:g}px")
+    if fragment.clamped and fragment.style.line_clamp is not None:
+        declarations.append(_CLIP)
+    if declarations and fragment.element is not None:
+        yield id(fragment.element), "; ".join(declarations)
     for child in (*fragment.children, *fragment.positioned):
-        yield from _fitted(child)
+        yield from _outcomes(child)
     for line in fragment.lines:
         for item in line.items:
             if isinstance(item, Fragment):
-                yield from _fitted(item)
+                yield from _outcomes(item)
