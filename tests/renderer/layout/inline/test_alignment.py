@@ -231,13 +231,13 @@ def test_decorations_come_from_outside_in() -> None:
 
 
 def test_static_positions() -> None:
-    inline, block, first = positioned(display="inline"), positioned(display="block"), positioned(display="block")
+    inline, block, first = positioned(display="block", inline_level=True), positioned(display="block"), positioned(display="block")
     made = content(first, "aa ", inline, block, "bb", text_align="center")
     result = layout_inline(made, 100, context())
     assert result.static_positions == [(first.box, 0, 0), (inline.box, 55, 0), (block.box, 0, 20)]
 
 
 def test_static_position_without_lines() -> None:
-    inline = positioned(display="inline-block")
+    inline = positioned(display="block", inline_level=True)
     result = layout_inline(content(inline, text_align="center"), 100, context())
     assert result.static_positions == [(inline.box, 50, 0)]
