@@ -22,7 +22,12 @@ Code = Literal[
     "limit",
     "variable-unused",
     "variable-undeclared",
+    "variable-unbounded",  # a text without a greatest length, so that no check can try it
+    "values",  # example values that don't fit the variables
+    "template",  # the template cannot be compiled
 ]
+
+Severity = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Diagnostic:
 
     code: Code
     message: str
-    severity: Literal["info", "warning", "error"] = "warning"
+    severity: Severity = "warning"
     position: SourcePosition | None = None
     element: str = ""  # e.g. `h1#title.big`
     data: tuple[tuple[str, float | str], ...] = ()  # e.g. (("font_size", 41.5),)

@@ -10,10 +10,11 @@ from server.store.entries import Json
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[Json]:
     """One object a finding; absent members are left out."""
-    return [_one(diagnostic) for diagnostic in diagnostics]
+    return [diagnostic_json(diagnostic) for diagnostic in diagnostics]
 
 
-def _one(diagnostic: Diagnostic) -> dict[str, Json]:
+def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Json]:
+    """One finding as an object."""
     found: dict[str, Json] = {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
