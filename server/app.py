@@ -38,12 +38,15 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Starlette:
             app.state.image_endpoint = ImageEndpoint(services.images)
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=_routes(),
         lifespan=lifespan,
         middleware=[Middleware(RequestMiddleware)],
         exception_handlers={HTTPException: _http_error},
     )
+    # A slash too many names nothing; a redirect would echo the Host header of whoever asks.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _routes() -> list[BaseRoute]:
