@@ -1,0 +1,80 @@
+"""The configuration that nginx is given; what nginx makes of it is in tests/edge/."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from server.edge import EdgeSettings, http_configuration, nginx_command, run_nginx, template_path, write_configuration
+from server.errors import ConfigurationError
+
+REPOSITORY = Path(__file__).parents[2]
+EDGE = {"listen": "127.0.0.1:8080", "inner": "127.0.0.1:8081", "origin": "127.0.0.1:8000"}
+
+
+def test_nginx_finds_nothing_to_complain_about(tmp_path: Path) -> None:
+    settings = EdgeSettings(**EDGE, cache=tmp_path / "cache of nginx", log=tmp_path / "access.log")
+    command = [*nginx_command(settings, tmp_path / "with a space"), "-t"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0
+    assert re.findall(r"\[(?:warn|error|emerg|alert)\].*", result.stderr) == []
+
+
+def test_the_status_of_nginx_is_passed_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    settings = EdgeSettings(**EDGE | {"listen": "192.0.2.1:80"}, cache=tmp_path / "cache", log=tmp_path / "log")
+    assert run_nginx(settings, tmp_path) == 1
+    assert "192.0.2.1:80" in capfd.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings = EdgeSettings(**EDGE, cache=tmp_path / "cache")
+    with pytest.raises(ConfigurationError, match="can't be used for nginx"):
+        write_configuration(settings, tmp_path / "file" / "edge")
+
+
+@pytest.mark.parametrize(
+    ("listen", "base_url"),
+    [("8080", "http://127.0.0.1:8080"), ("[::1]:80", "http://[::1]:80"), ("img.local:80", "http://img.local:80")],
+)
+def test_an_address_may_be_a_port_alone(tmp_path: Path, listen: str, base_url: str) -> None:
+    assert EdgeSettings(**EDGE | {"listen": listen}, cache=tmp_path).base_url == base_url
+
+
+def _compose_environment() -> dict[str, str]:
+    document = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+    environment: dict[str, str] = document["services"]["edge"]["environment"]
+    return environment
+
+
+def test_compose_gives_nginx_every_variable_of_the_template() -> None:
+    variables = set(re.findall(r"\$\{([A-Z_]+)\}", template_path().read_text()))
+    assert variables == _compose_environment().keys()
+
+
+@pytest.mark.skipif(shutil.which("envsubst") is None, reason="envsubst (gettext-base) is not installed")
+def test_the_official_image_fills_the_template_as_we_do() -> None:
+    environment = _compose_environment()
+    # What the image's 20-envsubst-on-templates.sh does: only variables that are set are replaced, nginx's own stay.
+    surroundings = os.environ | environment
+    names = " ".join(f"${{{name}}}" for name in surroundings)
+    filled = subprocess.run(
+        ["envsubst", names], input=template_path().read_text(), env=surroundings, capture_output=True, text=True
+    )
+    expected = http_configuration(
+        EdgeSettings(
+            environment["SIGNET_EDGE_LISTEN"],
+            environment["SIGNET_EDGE_INNER"],
+            environment["SIGNET_ORIGIN"],
+            Path(environment["SIGNET_EDGE_CACHE"]),
+            environment["SIGNET_EDGE_CACHE_SIZE"],
+            Path(environment["SIGNET_EDGE_LOG"]),
+        )
+    )
+    assert filled.stdout == expected
