@@ -9,7 +9,18 @@ from pathlib import Path
 
 from renderer.text.library import default_library
 
-_LIBRARIES = ("pillow", "pyvips", "pyvips-binary", "uharfbuzz", "numpy", "babel", "tinycss2", "cssselect2", "python-bidi")
+_LIBRARIES = (
+    "pillow",
+    "pyvips",
+    "pyvips-binary",
+    "uharfbuzz",
+    "numpy",
+    "babel",
+    "tinycss2",
+    "cssselect2",
+    "python-bidi",
+    "zlib-ng",
+)
 
 
 @cache

@@ -26,7 +26,7 @@ export const page = (title) =>
         },
         [
           rule({ fontSize: 28, fontWeight: 600, lineHeight: 1.2, color: "#4f46e5" }, "Engineering notes"),
-          rule({ flexGrow: 1, flexBasis: 0, marginTop: 24, fontSize: 64, fontWeight: 700, lineHeight: 1.15 }, title),
+          rule({ flexGrow: 1, flexBasis: 0, marginTop: 24, fontSize: 60, fontWeight: 700, lineHeight: 1.15 }, title),
           rule({ fontSize: 32, fontWeight: 400, lineHeight: 1.2 }, "Ada Lovelace · 12 May"),
         ],
       ),
