@@ -1,4 +1,4 @@
-"""What a real nginx with Signet's configuration keeps, for how long, and what it lets through; the origin is scripted."""
+"""What a real nginx keeps with this configuration, for how long, and what it lets through; the origin is scripted."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def test_the_body_of_a_get_is_not_passed_on(origin: ScriptedOrigin, client: http
     assert client.request("GET", "/i/big-body.png", content=b"x" * 5000).status_code == 413
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/metrics?x=1", "/%6detrics", "/./metrics", "/v1/../metrics"])
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/metrics?x=1", "/%6detrics", "/./metrics", "/v1/../metrics", "http://a.b/metrics"]
+)
 def test_metrics_are_not_shown(origin: ScriptedOrigin, edge: Edge, path: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(edge.base_url).netloc)
     connection.request("GET", path)
