@@ -10,15 +10,18 @@ from pathlib import Path
 from renderer.text.library import default_library
 
 _LIBRARIES = (
+    "babel",
+    "brotli",
+    "cssselect2",
+    "fonttools",
+    "icu4py",
+    "numpy",
     "pillow",
     "pyvips",
     "pyvips-binary",
-    "uharfbuzz",
-    "numpy",
-    "babel",
     "tinycss2",
-    "cssselect2",
-    "python-bidi",
+    "uharfbuzz",
+    "uniseg",
     "zlib-ng",
 )
 
