@@ -19,6 +19,9 @@ logger = logging.getLogger("server.access")
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """Id of the request being answered."""
 
+UNREMARKABLE = "signet.unremarkable"
+"""Key of the scope under which an endpoint may say that its request deserves no line in the log."""
+
 _USABLE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -50,7 +53,8 @@ class RequestMiddleware:
         try:
             await self._answer(scope, receive, sender)
         finally:
-            logger.info(
+            logger.log(
+                logging.DEBUG if scope.get(UNREMARKABLE) else logging.INFO,
                 "%s %s %s",
                 scope["method"],
                 scope["path"],
@@ -72,7 +76,7 @@ class RequestMiddleware:
             if sender.started:
                 raise
             if error.status >= 500:
-                logger.error("%s", error.log_message, exc_info=error.__cause__)
+                logger.exception("%s", error.log_message, exc_info=error.__cause__)
             await problem_response(error)(scope, receive, sender)
         except Exception:
             logger.exception("unexpected error")

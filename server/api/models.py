@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 TEMPLATE_NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$"
 
@@ -27,23 +27,33 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _pattern(pattern: str, longest: int = 64) -> dict[str, JsonValue]:
+    """Says in the schema what `server.urls.options` checks, in words that pydantic does not have."""
+    return {"anyOf": [{"type": "string", "pattern": f"^{pattern}$", "maxLength": longest}, {"type": "null"}]}
+
+
 class OptionsBody(_Body):
     """Output options, by the names that they have in URLs."""
 
     version: str | None = Field(
-        None, alias="_v", pattern="^[A-Za-z0-9._-]{1,64}$", description="Pin this version of the template."
+        None,
+        alias="_v",
+        json_schema_extra=_pattern("[A-Za-z0-9._-]{1,64}"),
+        description="Pin this version of the template.",
     )
     dpr: int | None = Field(None, alias="_d", ge=1, le=3, description="Device pixels per CSS pixel.")
     quality: int | None = Field(None, alias="_q", ge=1, le=100, description="Quality of JPEG, WebP and AVIF.")
     locale: str | None = Field(
         None,
         alias="_l",
-        max_length=35,
-        pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        json_schema_extra=_pattern("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", 35),
         description="Language tag such as de-DE (BCP 47).",
     )
     variant: str | None = Field(
-        None, alias="_variant", pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="A variant of the template."
+        None,
+        alias="_variant",
+        json_schema_extra=_pattern("[A-Za-z0-9][A-Za-z0-9_-]{0,63}"),
+        description="A variant of the template.",
     )
     width: int | None = Field(None, alias="_w", ge=1, le=99_999, description="Width in CSS px, if allowed.")
     height: int | None = Field(None, alias="_h", ge=1, le=99_999, description="Height in CSS px, if allowed.")

@@ -6,7 +6,7 @@ import { Embed } from "./embed.js";
 import { Findings } from "./findings.js";
 import { OptionsBar } from "./options.js";
 import { Preview } from "./preview.js";
-import { duration } from "./wording.js";
+import { duration, place } from "./wording.js";
 
 const drafts = new Map(); // values by template, for whoever comes back to a template in this tab
 
@@ -158,10 +158,10 @@ export class Editor {
     const ofOptions = [];
     for (const problem of problems) {
       const name = problem.name.replace(/^(variables|options)\./, "");
-      if (name.startsWith("_")) ofOptions.push(`${name} ${problem.message}`);
+      if (name.startsWith("_")) ofOptions.push({ ...problem, name });
       else if (!this.fields.mark(keysOf(name), sentence(problem))) elsewhere.push(problem);
     }
-    this.options.mark(ofOptions.join("; "));
+    this.options.mark(ofOptions);
     if (problems.length) {
       this.stage.classList.add("outdated");
       announce(problems.map(({ name, message }) => `${name} ${message}`).join("; "));
@@ -171,17 +171,26 @@ export class Editor {
 
   #clear() {
     this.fields.clear();
-    this.options.mark("");
+    this.options.mark([]);
     this.problem.hidden = true;
   }
 
   #warnOfFault(broken, template) {
     this.fault.hidden = !broken;
     if (!broken) return;
-    const place = broken.file && `${broken.file}:${broken.line}:${broken.column}`;
+    const source = place(broken);
     const serving = template ? ` Version ${template.version.slice(0, 8)}, the last good one, keeps serving.` : "";
-    fill(this.fault, icon("error"), h("div", {}, h("p", { class: "banner-title" }, "This template is broken", place && h("code", {}, place)), h("p", {}, broken.message + serving)));
+    const title = h("p", { class: "banner-title" }, "This template is broken", source && h("code", {}, source));
+    fill(this.fault, icon("error"), h("div", {}, title, h("p", {}, broken.message + serving), excerpt(broken)));
   }
+}
+
+/** The line of the source with a mark below the column. */
+function excerpt({ line, column, source_line: text }) {
+  if (!text) return null;
+  const margin = `${line}  `;
+  const before = [...text].slice(0, column - 1).map((character) => (character === "\t" ? "\t" : " "));
+  return h("pre", { class: "excerpt" }, h("span", {}, margin), `${text}\n`, " ".repeat(margin.length), before.join(""), h("b", {}, "^"));
 }
 
 function sentence({ message, expected, got }) {

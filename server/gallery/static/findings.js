@@ -1,7 +1,7 @@
 /** What is known about one picture: facts, timings, diagnostics, and the headers it is sent with. */
 
 import { fill, h, icon } from "./dom.js";
-import { bytes, milliseconds } from "./wording.js";
+import { bytes, milliseconds, place } from "./wording.js";
 
 const HEADERS = ["cache-control", "etag", "content-type", "content-length", "cache-status", "cache-tag", "x-signet-state", "server-timing"];
 const SEVERITIES = ["error", "warning", "info"];
@@ -66,7 +66,6 @@ function timing({ name, milliseconds: value }, longest) {
 }
 
 function diagnostic(finding) {
-  const place = finding.file && `${finding.file}:${finding.line}:${finding.column}`;
   return h(
     "li",
     { class: finding.severity },
@@ -75,7 +74,7 @@ function diagnostic(finding) {
       "div",
       {},
       h("p", {}, finding.message),
-      h("p", { class: "origin" }, [finding.code, place, finding.element].filter(Boolean).join(" · ")),
+      h("p", { class: "origin" }, [finding.code, place(finding), finding.element].filter(Boolean).join(" · ")),
     ),
   );
 }

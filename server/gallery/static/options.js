@@ -2,6 +2,8 @@
 
 import { fill, h, uniqueId } from "./dom.js";
 
+const LABELS = { _d: "Pixel ratio", _variant: "Variant", _l: "Locale", _q: "Quality", _v: "Version" };
+
 /** The row of options; `changed` is called after every change. */
 export class OptionsBar {
   constructor(changed) {
@@ -42,10 +44,10 @@ export class OptionsBar {
     return { format: this.format.input.value, options };
   }
 
-  /** Show a problem of an option, or none. */
-  mark(message) {
-    this.problem.textContent = message;
-    this.problem.hidden = !message;
+  /** Show problems of options, or that there are none. */
+  mark(problems) {
+    this.problem.textContent = problems.map(({ name, message }) => `${LABELS[name] ?? name} ${message}`).join("; ");
+    this.problem.hidden = problems.length === 0;
   }
 
   #fit() {

@@ -2,7 +2,7 @@
 
 import { localUrl, sign } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { count } from "./wording.js";
+import { count, place } from "./wording.js";
 
 /** The page of all templates; follows the catalogue until `close`. */
 export class Overview {
@@ -100,7 +100,7 @@ class Card {
     this.title.textContent = template?.title ?? this.name;
     this.about.textContent = template?.description ?? "";
     this.fault.hidden = !broken;
-    if (broken) fill(this.fault, icon("error"), h("span", {}, broken.message));
+    if (broken) fill(this.fault, icon("error"), h("span", {}, place(broken) && h("code", {}, place(broken)), " ", broken.message));
     this.node.classList.toggle("broken", Boolean(broken));
     if (!template) {
       this.shown = "";

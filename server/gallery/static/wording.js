@@ -15,6 +15,11 @@ export function count(number, one) {
   return `${number} ${one}${number === 1 ? "" : "s"}`;
 }
 
+/** Where in a template's source something is: `template.html:3:7`, or nothing. */
+export function place({ file, line, column }) {
+  return file ? `${file}:${line}:${column}` : "";
+}
+
 /** Seconds as a duration: `1 day`, `90 s`. */
 export function duration(seconds) {
   for (const [length, one] of [[86400, "day"], [3600, "hour"], [60, "minute"]]) {

@@ -29,20 +29,19 @@ def refused(answer: Answer) -> None:
 @pytest.mark.parametrize(("method", "path"), PATHS)
 class TestKeys:
     def test_without_a_key(self, live: LiveServer, method: str, path: str) -> None:
-        refused(live.call(path, {} if method == "POST" else None, key=None))
+        refused(live.call(path, b"{}", method=method, key=None))
 
     @pytest.mark.parametrize("key", ["", "wrong", API_KEY[:-1], API_KEY + "x", API_KEY.upper()])
     def test_with_a_wrong_key(self, live: LiveServer, method: str, path: str, key: str) -> None:
-        refused(live.call(path, {} if method == "POST" else None, key=key))
+        refused(live.call(path, b"{}", method=method, key=key))
 
     @pytest.mark.parametrize("scheme", ["Basic", "Token", API_KEY])
     def test_with_another_scheme(self, live: LiveServer, method: str, path: str, scheme: str) -> None:
         headers = {"Authorization": f"{scheme} {API_KEY}"}
-        refused(live.call(path, {} if method == "POST" else None, key=None, headers=headers))
+        refused(live.call(path, b"{}", method=method, key=None, headers=headers))
 
     def test_with_the_key(self, live: LiveServer, method: str, path: str) -> None:
-        body = {"variables": {"title": "x"}} | ({"template": "card"} if path == "/v1/urls" else {})
-        assert live.call(path, body if method == "POST" else None).status == 200
+        assert live.call(path, b"{}", method=method).status != 401
 
 
 def test_the_scheme_may_be_spelled_as_one_likes(live: LiveServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import schemathesis
 
 from server.api.openapi import document
 from server.api.operations import OPERATIONS
-from tests.server.live_server import API_KEY, LiveServer
+from tests.server.live_server import API_KEY, LiveServer, live_server
 
 PATHS = sorted({operation.path for operation in OPERATIONS})
 
@@ -50,21 +51,24 @@ def test_head_is_get_without_a_body(live: LiveServer) -> None:
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
-def test_schemathesis_finds_nothing(live: LiveServer, tmp_path: Path) -> None:
+def test_schemathesis_finds_nothing(live_templates: Path, tmp_path: Path) -> None:
     """All of its checks, in all of its phases, against the running server."""
     # Names and values of templates are beyond any schema of bodies: 404 and 422 are right answers to
     # valid bodies, and 304 is one to If-None-Match.
     (tmp_path / "schemathesis.toml").write_text(
         "[checks.positive_data_acceptance]\nexpected-statuses = ['2xx', 304, 404, 422]\n"
     )
-    command = [
-        Path(sys.executable).with_name("st"), "--config-file", tmp_path / "schemathesis.toml", "run",
-        f"{live.url}/openapi.json", "--header", f"Authorization: Bearer {API_KEY}", "--checks", "all",
-        "--max-examples", "60", "--seed", "1", "--generation-deterministic",
-        "--request-timeout", "20", "--continue-on-failure", "--no-color",
-    ]  # fmt: skip
-    done = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"PYTHONWARNINGS": "default"}, capture_output=True, text=True
-    )
+    # A server of its own: the operations under test change templates.
+    shutil.copytree(live_templates, tmp_path / "templates")
+    with live_server(tmp_path / "data", tmp_path / "templates") as server:
+        command = [
+            Path(sys.executable).with_name("st"), "--config-file", tmp_path / "schemathesis.toml", "run",
+            f"{server.url}/openapi.json", "--header", f"Authorization: Bearer {API_KEY}", "--checks", "all",
+            "--max-examples", "60", "--seed", "1", "--generation-deterministic",
+            "--request-timeout", "20", "--continue-on-failure", "--no-color",
+        ]  # fmt: skip
+        done = subprocess.run(
+            command, cwd=tmp_path, env=os.environ | {"PYTHONWARNINGS": "default"}, capture_output=True, text=True
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No issues found" in done.stdout, done.stdout

@@ -188,7 +188,7 @@ class TestEditing:
         )  # fmt: skip
         expect(page.locator(".headers")).to_contain_text("immutable")
         page.get_by_label("Locale").fill("x")
-        expect(page.locator(".options .field-error")).to_contain_text("_l")
+        expect(page.locator(".options .field-error")).to_contain_text("Locale must be a language tag")
 
     def test_facts_of_the_picture(self, editor: Opener) -> None:
         page = editor("article")
@@ -298,7 +298,7 @@ class TestReloading:
         expect(banner).to_contain_text("keeps serving")
         assert picture(page) == before
         page.goto(f"{gallery.url}/#/")
-        expect(page.locator('.card[data-template="scratch"] .card-fault')).to_be_visible()
+        expect(page.locator('.card[data-template="scratch"] .card-fault')).to_contain_text("template.html:2:")
         write_template(scratch, "<body>third</body>")
         expect(page.locator('.card[data-template="scratch"] .card-fault')).not_to_be_visible()
 
