@@ -51,7 +51,7 @@ def snap(rect: Rect, scale: float) -> Rect:
     left, top = floor(rect.x * scale + 0.5), floor(rect.y * scale + 0.5)
     right = floor((rect.x + rect.width) * scale + 0.5)
     bottom = floor((rect.y + rect.height) * scale + 0.5)
-    return Rect(left / scale, top / scale, (right - left) / scale, (bottom - top) / scale)
+    return Rect(left / scale, top / scale, max(0, right - left) / scale, max(0, bottom - top) / scale)
 
 
 def box_geometry(
@@ -72,7 +72,7 @@ def corner_radii(style: ComputedStyle, rect: Rect) -> Radii:
         style.border_bottom_right_radius,
         style.border_bottom_left_radius,
     )
-    if specified == SQUARE:
+    if specified == SQUARE or rect.width <= 0 or rect.height <= 0:
         return SQUARE
     radii = [(max(0.0, resolve(h, rect.width)), max(0.0, resolve(v, rect.height))) for h, v in specified]
     radii = [(h, v) if h > 0 and v > 0 else (0.0, 0.0) for h, v in radii]
