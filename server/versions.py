@@ -8,13 +8,14 @@ changed, so readers need no lock.
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from renderer.template.bundle import TemplateBundle, bundle_from_zip
 from server.errors import UnknownVersion
+from server.publications import commit, stage
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's earliest date: archives of equal contents are equal bytes
 
@@ -32,20 +33,36 @@ class VersionArchive:
     def keep(self, bundle: TemplateBundle) -> Path:
         """Write a version's archive unless it is there already; returns its path."""
         path = self.path(bundle.name, bundle.digest)
+        return path if path.exists() else self.commit(bundle, self.stage(bundle))
+
+    def stage(self, bundle: TemplateBundle) -> Path:
+        """Write a version's archive to a path at which it can be tried, but is not yet a version."""
+        folder = self.directory / bundle.name
+        folder.mkdir(parents=True, exist_ok=True)
+        return stage(folder, _zip(bundle))
+
+    def commit(self, bundle: TemplateBundle, staged: Path) -> Path:
+        """Make a staged archive a version; one that is there already stays."""
+        path = self.path(bundle.name, bundle.digest)
         if path.exists():
-            return path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_zip(bundle))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            staged.unlink(missing_ok=True)
+        else:
+            commit(staged, path)
         return path
+
+    def remove(self, name: str, keep: Collection[str]) -> list[str]:
+        """Delete the archives of a template but those with the digests in `keep`; returns what was deleted."""
+        doomed = [digest for digest in self.versions(name) if digest not in keep]
+        for digest in doomed:
+            self.path(name, digest).unlink(missing_ok=True)
+        return doomed
+
+    def sweep(self, older_than: float) -> None:
+        """Delete what unfinished writes left behind before a time (unix seconds)."""
+        for path in self.directory.glob("*/.new-*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < older_than:
+                    path.unlink()
 
     def versions(self, name: str) -> list[str]:
         """Digests of all kept versions of a template, the newest first."""
@@ -61,7 +78,7 @@ class VersionArchive:
         Raises:
             UnknownVersion: none or several do.
         """
-        found = [digest for digest in self.versions(name) if digest.startswith(version)]
+        found = [digest for digest in self.versions(name) if version and digest.startswith(version)]
         if len(found) != 1:
             raise UnknownVersion(f"Template {name!r} has no version {version!r}.")
         return found[0]

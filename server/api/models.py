@@ -143,6 +143,25 @@ class BrokenTemplateBody(_Answer):
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    source_line: str | None = Field(default=None, description="The line of the file, as it is written.")
+
+
+class PublishAnswer(_Answer):
+    """The version that is current after publishing."""
+
+    name: str
+    version: str = Field(description="What `_v` pins.")
+    created: bool = Field(description="Whether the template or this version of it is new.")
+    warnings: list[DiagnosticBody] = Field(description="What compiling it and rendering its example found.")
+
+
+class UnpublishAnswer(_Answer):
+    """What is left after a publication was taken back."""
+
+    name: str
+    current: str | None = Field(default=None, description="Version that now serves, from the templates folder.")
+    removed_versions: int = Field(description="Versions that can no longer be pinned.")
+    removed_renders: int = Field(description="Stored pictures that were forgotten.")
 
 
 class TemplateList(_Answer):

@@ -72,7 +72,18 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": _content("application/json", operation.body)}
+    if operation.uploads:
+        content = {media_type: {"schema": _upload(media_type)} for media_type in operation.uploads}
+        described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _upload(media_type: str) -> dict[str, Any]:
+    file = {"type": "string", "format": "binary"}
+    if not media_type.startswith("multipart/"):
+        return file
+    files = {"type": "array", "items": file, "description": "Each file with its path in the template as file name."}
+    return {"type": "object", "properties": {"files": files}, "required": ["files"], "additionalProperties": False}
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -80,6 +91,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": schema, "example": "article"}
         for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    found += [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "boolean", "default": False}}
+        for name, text in operation.flags
     ]
     return [*found, _IF_NONE_MATCH] if operation.conditional else found
 
@@ -90,6 +105,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.conditional:
         answer["headers"] = _ETAG
         responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _ETAG}
+    if operation.creates:
+        responses["201"] = answer
     for status in operation.statuses:
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,

@@ -9,8 +9,19 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.api.models import RenderAnswer, RenderRequest, TemplateDetail, TemplateList, UrlAnswer, UrlRequest
+from server.api.models import (
+    PublishAnswer,
+    RenderAnswer,
+    RenderRequest,
+    TemplateDetail,
+    TemplateList,
+    UnpublishAnswer,
+    UrlAnswer,
+    UrlRequest,
+)
+from server.api.publishing import delete_template, put_template
 from server.api.templates import get_template, list_templates, render_template
+from server.api.uploads import FORM_TYPE, ZIP_TYPES
 from server.api.urls import create_url
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -21,7 +32,8 @@ class Operation:
     """One method of one path.
 
     `errors` are the statuses of the problem documents that it may answer beside 401, `conditional` whether it has an
-    entity tag and answers 304.
+    entity tag and answers 304. `uploads` are the media types of a body of files, `flags` query parameters that are true
+    or false, with what they mean; with `creates` it answers 201 for what is new.
     """
 
     method: str
@@ -32,6 +44,9 @@ class Operation:
     body: type[BaseModel] | None = None
     errors: tuple[int, ...] = ()
     conditional: bool = False
+    uploads: tuple[str, ...] = ()
+    flags: tuple[tuple[str, str], ...] = ()
+    creates: bool = False
 
     @property
     def name(self) -> str:
@@ -58,5 +73,26 @@ OPERATIONS = (
         RenderAnswer,
         RenderRequest,
         (404, *_BODY_ERRORS, 503, 504),
+    ),
+    Operation(
+        "PUT",
+        "/v1/templates/{name}",
+        put_template,
+        "Publish a template",
+        PublishAnswer,
+        None,
+        (*_BODY_ERRORS, 503, 504),
+        uploads=(ZIP_TYPES[0], FORM_TYPE),
+        creates=True,
+    ),
+    Operation(
+        "DELETE",
+        "/v1/templates/{name}",
+        delete_template,
+        "Take a published template back",
+        UnpublishAnswer,
+        None,
+        (404, 422),
+        flags=(("force", "Remove all versions, too, so that pinned URLs end, and forget stored pictures."),),
     ),
 )

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renderer import MEDIA_TYPES, example_of, json_schema
-from renderer.errors import RendererError, TemplateError
+from renderer.errors import TemplateError
 from server.api.access import require_sight
 from server.api.answers import NO_STORE, json_answer
 from server.api.bodies import read_model
@@ -25,6 +25,7 @@ from server.api.models import (
 from server.api.urls import link_members, options_of, plan_and_sign
 from server.diagnostics import diagnostics_json
 from server.errors import from_renderer
+from server.faults import Fault, fault_in_bundle
 from server.plans import ttl_of
 from server.registry import Template, TemplateRegistry
 from server.requests import UNREMARKABLE
@@ -71,11 +72,11 @@ async def render_template(request: Request) -> Response:
     answer = RenderAnswer.model_validate(
         link_members(link)
         | {
-            "etag": etag(plan.key),
+            "etag": etag(picture.plan.key),
             "width": meta["width"],
             "height": meta["height"],
             "bytes": len(picture.render.body),
-            "state": "fresh",
+            "state": picture.plan.state,
             "cached": picture.forward is None,
             "diagnostics": meta["diagnostics"],
         }
@@ -93,8 +94,8 @@ def _list(registry: TemplateRegistry) -> TemplateList:
         try:
             found.append(TemplateSummary(**_summary(registry.get(name))))
         except TemplateError as error:
-            broken[name] = error
-    return TemplateList(templates=found, broken=[_broken(name, error) for name, error in sorted(broken.items())])
+            broken[name] = fault_in_bundle(error, registry.get(name).compiled.bundle)
+    return TemplateList(templates=found, broken=[_broken(name, fault) for name, fault in sorted(broken.items())])
 
 
 def _tag_of(registry: TemplateRegistry) -> str:
@@ -102,8 +103,8 @@ def _tag_of(registry: TemplateRegistry) -> str:
     digest = hashlib.sha256()
     for name in registry.names:
         digest.update(f"{name} {registry.get(name).compiled.digest}\n".encode())
-    for name, error in sorted(registry.broken.items()):
-        digest.update(f"{name} {error}\n".encode())
+    for name, fault in sorted(registry.broken.items()):
+        digest.update(f"{name} {fault} {fault.source_line}\n".encode())
     return etag(digest.hexdigest()[:32])
 
 
@@ -126,11 +127,18 @@ def _summary(template: Template) -> dict[str, Any]:
     }
 
 
-def _broken(name: str, error: RendererError) -> BrokenTemplateBody:
-    place = error.position
+def _broken(name: str, fault: Fault) -> BrokenTemplateBody:
+    place, message = fault.position, fault.error.message
     if place is None:
-        return BrokenTemplateBody(name=name, message=error.message)
-    return BrokenTemplateBody(name=name, message=error.message, file=place.file, line=place.line, column=place.column)
+        return BrokenTemplateBody(name=name, message=message)
+    return BrokenTemplateBody(
+        name=name,
+        message=message,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        source_line=fault.source_line,
+    )
 
 
 def _diagnostics(found: list[Any]) -> list[DiagnosticBody]:
