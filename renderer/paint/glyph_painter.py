@@ -23,6 +23,7 @@ CoverageTable = Callable[[int], bytes]
 
 _MIXED = 127  # luminance that stands for paints of many colours, as in Skia
 
+_NOWHERE = Box(0, 0, 0, 0)
 _CACHE_BYTES = 32_000_000
 
 
@@ -77,18 +78,27 @@ class GlyphPainter:
         sigma = glyphs.blur / 2 * mean_scale(matrix)
         key = luminance(color)
         table = self._table(key)
-        whole = clip[0].box if len(clip) == 1 and clip[0].solid else None
+        plain = surface.is_opaque and sigma == 0 and color.alpha >= 1 and len(clip) == 1 and clip[0].solid
+        area = clip[0].box if plain else _NOWHERE
+        ink = (color.red, color.green, color.blue, 255)
         for left, top, bitmap in place(glyphs, matrix):
-            if bitmap.color:
-                self._paint_bitmap(bitmap, left, top, color, sigma, surface, clip)
-                continue
-            mask, grown = _blur(bitmap, sigma) if sigma > 0 else (_mask(bitmap, table, key), 0)
-            x, y = left - grown, top - grown
-            piece = Piece(Box(x, y, x + mask.width, y + mask.height), mask)
-            if whole is not None and whole.contains(piece.box):
-                surface.fill((piece,), color)
+            right, bottom = left + bitmap.width, top + bitmap.height
+            if left < area[0] or top < area[1] or right > area[2] or bottom > area[3] or bitmap.color:
+                self._paint_glyph(bitmap, left, top, color, sigma, surface, clip)
             else:
-                surface.fill(intersect((piece,), clip), color)
+                surface.stamp((left, top, right, bottom), _mask(bitmap, table, key), ink)
+
+    def _paint_glyph(
+        self, bitmap: Bitmap, left: int, top: int, color: Color, sigma: float, surface: Surface, clip: Coverage
+    ) -> None:
+        """A glyph of any kind, through any clip."""
+        if bitmap.color:
+            self._paint_bitmap(bitmap, left, top, color, sigma, surface, clip)
+            return
+        key = luminance(color)
+        mask, grown = _blur(bitmap, sigma) if sigma > 0 else (_mask(bitmap, self._table(key), key), 0)
+        x, y = left - grown, top - grown
+        surface.fill(intersect((Piece(Box(x, y, x + mask.width, y + mask.height), mask),), clip), color)
 
     def _paint_bitmap(
         self, bitmap: Bitmap, left: int, top: int, color: Color, sigma: float, surface: Surface, clip: Coverage
@@ -162,8 +172,8 @@ def _mask(bitmap: Bitmap, table: bytes | None, key: int) -> Image.Image:
     data = bitmap.data
     entry = _images.get((id(data), key))
     if entry is None:
-        mask = Image.frombytes("L", (bitmap.width, bitmap.height), data)
-        entry = (data, mask.point(list(table)) if table else mask)
+        coverage = data.translate(table) if table else data
+        entry = (data, Image.frombytes("L", (bitmap.width, bitmap.height), coverage))
         _images.put((id(data), key), entry)
     return entry[1]
 

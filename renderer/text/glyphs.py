@@ -51,9 +51,11 @@ def rasterize(font: _Font, glyph: int, matrix: Matrix, fraction_x: float, fracti
     pixels. A side of more than 4096 device px is cut off: draw such glyphs from their outline.
     """
     upright = matrix[1] == 0.0 and matrix[2] == 0.0
-    whole_x = upright and font.face.strike > 0
-    quarter_x = 4 * math.floor(fraction_x + 0.5) if whole_x else math.floor(fraction_x * 4.0 + 0.5)
-    quarter_y = 4 * math.floor(fraction_y + 0.5) if upright else math.floor(fraction_y * 4.0 + 0.5)
+    if upright:
+        quarter_x = int(fraction_x + 0.5) * 4 if font.face.strike > 0 else int(fraction_x * 4.0 + 0.5)
+        quarter_y = int(fraction_y + 0.5) * 4
+    else:
+        quarter_x, quarter_y = int(fraction_x * 4.0 + 0.5), int(fraction_y * 4.0 + 0.5)
     key = (font.key, glyph, matrix, quarter_x & 3, quarter_y & 3)
     entry = _cache.get(key)
     if entry is None:
@@ -61,7 +63,8 @@ def rasterize(font: _Font, glyph: int, matrix: Matrix, fraction_x: float, fracti
         _cache.put(key, entry)
     bitmap = entry.bitmap
     if bitmap is not None and (quarter_x > 3 or quarter_y > 3):
-        return bitmap._replace(left=bitmap.left + (quarter_x >> 2), top=bitmap.top + (quarter_y >> 2))
+        left, top, width, height, data, color = bitmap
+        return Bitmap(left + (quarter_x >> 2), top + (quarter_y >> 2), width, height, data, color)
     return bitmap
 
 
