@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """Bytes with their digest (sha256, hex), which stands for them in caches and render keys."""
+    """Bytes with their digest (sha256, hex), which stands for them in caches and render keys.
+
+    With `problem` it stands for bytes that the caller could not get: a clause that says why, for the diagnostic.
+    """
 
     data: bytes
     digest: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The story of an image request.
 
-URL ─ verify ─ resolve template ─ plan (type values, key, ETag) ─┬─ 304
-                                                                 ├─ stored bytes (memory → disk)
-                                                                 └─ render ─ store ─┐
-                                                           answer ◄─────────────────┘
+URL ─ verify ─ resolve template ─ plan (type values, key, ETag) ─ fetch remote images ─┬─ 304
+                                                                                       ├─ stored bytes (memory → disk)
+                                                                                       └─ render ─ store ─┐
+                                                                                 answer ◄─────────────────┘
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from cachetools import TTLCache
 
 from renderer import Limits, RenderResult
 from renderer.errors import RendererError
 from server.clock import Clock
 from server.diagnostics import diagnostics_json
-from server.errors import SignetError, from_renderer
+from server.errors import from_renderer
 from server.farm.dispatcher import Farm
 from server.farm.errors import FarmError
 from server.farm.jobs import Priority
 from server.metrics import Metrics
-from server.plans import RenderPlan, make_plan
+from server.outgoing.images import BRIEF_SECONDS, RemoteImages
+from server.plans import RenderPlan, make_plan, supplied
 from server.registry import TemplateRegistry
 from server.render_task import RenderJob
 from server.signing import UrlSigner
@@ -32,6 +36,8 @@ from server.urls import ImageRequest, split
 from server.validators import Forward, cache_status, etag, if_none_match, server_timing, tag_headers
 
 logger = logging.getLogger(__name__)
+
+_PASSING_BYTES: Final = 16_000_000  # memory for pictures that lack an image
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,10 @@ class ImageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A render with how it was come by."""
+    """A render with how it was come by. `plan` has its key and state."""
 
     render: StoredRender
+    plan: RenderPlan
     forward: Forward | None  # None: it was stored already
 
 
@@ -60,6 +67,7 @@ class ImageService:
         signer: UrlSigner,
         registry: TemplateRegistry,
         store: RenderStore,
+        remote: RemoteImages,
         farm: Farm[RenderJob, RenderResult],
         metrics: Metrics,
         limits: Limits,
@@ -69,11 +77,16 @@ class ImageService:
         self.signer = signer
         self.registry = registry
         self.store = store
+        self.remote = remote
         self.farm = farm
         self.metrics = metrics
         self.limits = limits
         self.clock = clock
         self.max_url_length = max_url_length
+        # Pictures that lack an image have a key of their own. They are kept no longer than caches may keep them.
+        self._passing: TTLCache[str, StoredRender] = TTLCache(
+            _PASSING_BYTES, BRIEF_SECONDS, timer=clock, getsizeof=lambda render: len(render.body)
+        )
 
     async def answer(self, target: bytes, if_none_match_header: str | None) -> ImageAnswer:
         """Answer GET or HEAD of a signed URL; `target` is the path and query as they came.
@@ -86,6 +99,7 @@ class ImageService:
             request = self.signer.verify(split(target, self.max_url_length), now=int(self.clock()))
         with timings.step("plan"):
             plan = self.plan(request)
+        plan = await self.furnish(plan, timings)
         tag = etag(plan.key)
         headers = {"ETag": tag, "Cache-Control": plan.cache_control, **tag_headers(plan.tags)}
         if if_none_match(if_none_match_header, tag):
@@ -96,7 +110,7 @@ class ImageService:
         return _found(picture, headers, timings)
 
     def plan(self, request: ImageRequest) -> RenderPlan:
-        """The plan of a verified request. Raises SignetError."""
+        """The plan of a verified request, without its remote images. Raises SignetError."""
         template = self.registry.get(request.template, request.options.version)
         try:
             return make_plan(
@@ -111,13 +125,21 @@ class ImageService:
         except RendererError as error:
             raise from_renderer(error) from error
 
+    async def furnish(self, plan: RenderPlan, timings: Timings) -> RenderPlan:
+        """The plan with its remote images; itself if it names none or has them. An image that fails is left out."""
+        if not plan.to_fetch:
+            return plan
+        with timings.step("fetch"):
+            return supplied(plan, await self.remote.supply(plan.to_fetch))
+
     async def picture(self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE) -> Picture:
         """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError."""
+        plan = await self.furnish(plan, timings)
         with timings.step("store"):
-            stored = await self.store.get(plan.key)
+            stored = await self._stored(plan)
         if stored is not None:
             self.metrics.store_hits += 1
-            return Picture(stored, None)
+            return Picture(stored, plan, None)
         with timings.step("render"):
             result = await self._render(plan, priority)
         timings.add({f"render-{step}": seconds for step, seconds in result.timings.items()})
@@ -132,8 +154,17 @@ class ImageService:
             plan.tags,
         )
         with timings.step("keep"):
+            await self._keep(plan, render)
+        return Picture(render, plan, "miss")
+
+    async def _stored(self, plan: RenderPlan) -> StoredRender | None:
+        return self._passing.get(plan.key) if plan.state == "fallback" else await self.store.get(plan.key)
+
+    async def _keep(self, plan: RenderPlan, render: StoredRender) -> None:
+        if plan.state != "fallback":
             await self.store.put(plan.key, render)
-        return Picture(render, "miss")
+        elif len(render.body) <= self._passing.maxsize:
+            self._passing[plan.key] = render
 
     async def _render(self, plan: RenderPlan, priority: Priority) -> RenderResult:
         self.metrics.renders += 1
@@ -153,6 +184,6 @@ def _found(picture: Picture, headers: dict[str, str], timings: Timings) -> Image
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Cache-Status": cache_status(forward=picture.forward, stored=picture.forward is not None),
         "Server-Timing": server_timing(timings.items()),
-        "X-Signet-State": "fresh",
+        "X-Signet-State": picture.plan.state,
     }
     return ImageAnswer(200, headers, render.body)

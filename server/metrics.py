@@ -15,6 +15,8 @@ class Metrics:
     store_hits: int = 0
     not_modified: int = 0
     refused: int = 0
+    image_fetches: int = 0
+    failed_image_fetches: int = 0
 
     def exposition(self, gauges: dict[str, float]) -> str:
         """Prometheus text exposition of all counters and the given gauges."""
@@ -38,4 +40,6 @@ _HELP = {
     "store_hits": "Images answered from the store.",
     "not_modified": "Requests answered 304 before any render.",
     "refused": "Image requests answered with an error.",
+    "image_fetches": "Requests to other servers for images that pictures use.",
+    "failed_image_fetches": "Such requests without a usable answer.",
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renderer import MEDIA_TYPES, Limits, Manifest, OutputFormat, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
 from server.clock import Clock, rounded
 from server.errors import InvalidOption, UnsupportedFormat
+from server.outgoing.images import State, Supply
+from server.outgoing.mentions import image_urls
 from server.registry import Template
 from server.render_task import RenderJob
 from server.urls import Options
@@ -20,14 +22,21 @@ _KEEP_AFTER_ERROR = 7 * 86_400  # seconds that a cache may show the last picture
 
 @dataclass(frozen=True, slots=True)
 class RenderPlan:
-    """A request made definite. `key` names the bytes; `max_age` is how long the answer stays right, in seconds."""
+    """A request made definite. `key` names the bytes; `max_age` is how long the answer stays right, in seconds.
+
+    `to_fetch` are URLs of remote images that `supplied` has yet to put in: until then the key is not the picture's.
+    """
 
     template: Template
+    options: Options
     job: RenderJob
     key: str
+    planned_at: int
     max_age: int
     cache_control: str
     tags: tuple[str, ...]
+    to_fetch: tuple[str, ...] = ()
+    state: State = "fresh"
 
 
 def make_plan(
@@ -65,11 +74,31 @@ def make_plan(
     job = RenderJob(template.name, compiled.bundle.digest, template.archive, values, wanted, limits)
     return RenderPlan(
         template,
+        options,
         job,
         render_key(compiled, values, wanted),
+        int(now),
         max_age,
         _cache_control(template, options, max_age, int(now)),
         cache_tags(template.name, manifest.bindings),
+        image_urls(manifest.variables, values),
+    )
+
+
+def supplied(plan: RenderPlan, supply: Supply) -> RenderPlan:
+    """The plan with its remote images, whose contents count in the key and whose lifetimes bound the picture's."""
+    job = replace(plan.job, assets=supply.assets)
+    max_age = min(plan.max_age, supply.seconds)
+    return replace(
+        plan,
+        job=job,
+        key=render_key(plan.template.compiled, job.values, job.options, supply.assets),
+        max_age=max_age,
+        cache_control=_cache_control(
+            plan.template, plan.options, max_age, plan.planned_at, remote=True, brief=supply.state != "fresh"
+        ),
+        to_fetch=(),
+        state=supply.state,
     )
 
 
@@ -99,9 +128,12 @@ def _side(option: str, size: int | None, template: Template) -> int | None:
     raise InvalidOption([ValueProblem(option, f"is not allowed: the size of {template.name} is its template's.")])
 
 
-def _cache_control(template: Template, options: Options, max_age: int, now: int) -> str:
+def _cache_control(
+    template: Template, options: Options, max_age: int, now: int, *, remote: bool = False, brief: bool = False
+) -> str:
+    """`remote`: the picture shows images of other servers; `brief`: it shows less than it should, so not for long."""
     manifest = template.compiled.manifest
-    static = not template.compiled.uses_now and not manifest.bindings
+    static = not template.compiled.uses_now and not manifest.bindings and not remote
     left = None if options.expires is None else max(0, options.expires - now)
     if left is not None:
         # No cache may show a picture after its URL has expired.
@@ -110,6 +142,8 @@ def _cache_control(template: Template, options: Options, max_age: int, now: int)
         on_error = min(_KEEP_AFTER_ERROR, left - max_age)
     else:
         revalidate, on_error = max_age, _KEEP_AFTER_ERROR
+    if brief:
+        revalidate = on_error = 0
     return cache_control(
         max_age,
         stale_while_revalidate=revalidate,

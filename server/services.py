@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from renderer import DEFAULT_LIMITS, Limits, RenderResult
 from server.clock import Clock, system_clock
@@ -14,6 +15,7 @@ from server.farm.dispatcher import Farm
 from server.images import ImageService
 from server.keys import ApiKeys, api_keys, signing_keys
 from server.metrics import Metrics
+from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
 from server.registry import TemplateRegistry
 from server.render_task import RenderJob
 from server.settings import Settings
@@ -24,6 +26,7 @@ from server.versions import VersionArchive
 logger = logging.getLogger(__name__)
 
 _DRAIN_SECONDS = 20.0
+_IMAGE_MEMORY_BYTES = 32_000_000  # for images from other servers; the disk has the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Services:
     store: RenderStore
     farm: Farm[RenderJob, RenderResult]
     images: ImageService
+    outgoing: OutgoingClient
     metrics: Metrics
     limits: Limits
     clock: Clock
@@ -75,15 +79,40 @@ def _secrets(settings: Settings) -> tuple[UrlSigner, ApiKeys]:
 
 
 @asynccontextmanager
-async def _open_store(settings: Settings) -> AsyncIterator[RenderStore]:
-    memory = MemoryStore(settings.memory_cache_bytes)
-    disk = DiskStore(settings.data_dir / "renders", settings.disk_cache_bytes)
-    store = TieredStore(memory, disk) if settings.disk_cache_bytes else memory
+async def _open_store(memory_bytes: int, folder: Path, disk_bytes: int) -> AsyncIterator[RenderStore]:
+    memory = MemoryStore(memory_bytes)
+    store = TieredStore(memory, DiskStore(folder, disk_bytes)) if disk_bytes else memory
     await store.start()
     try:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _open_client(settings: Settings) -> AsyncIterator[OutgoingClient]:
+    # In a thread, because the certificates of all authorities are read.
+    client = await asyncio.to_thread(OutgoingClient, Guard(AllowedHosts.parse(settings.allowed_hosts)))
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def _open_remote_images(
+    settings: Settings, client: OutgoingClient, metrics: Metrics, clock: Clock
+) -> AsyncIterator[RemoteImages]:
+    folder = settings.data_dir / "images"
+    async with _open_store(_IMAGE_MEMORY_BYTES, folder, settings.image_cache_bytes) as store:
+        caps = Caps(settings.max_source_bytes, settings.fetch_timeout, settings.max_redirects)
+        remote = RemoteImages(
+            client, store, caps=caps, most=settings.max_remote_images, metrics=metrics, clock=clock
+        )  # fmt: skip
+        try:
+            yield remote
+        finally:
+            await remote.close()
 
 
 @asynccontextmanager
@@ -104,19 +133,24 @@ async def open_services(settings: Settings, clock: Clock = system_clock) -> Asyn
         registry = TemplateRegistry(settings.templates_dir, VersionArchive(settings.data_dir / "versions"), limits)
         await asyncio.to_thread(registry.load_all)
         watcher = asyncio.create_task(registry.watch(stop))
-        async with _open_store(settings) as store:
-            metrics = Metrics()
+        metrics = Metrics()
+        async with (
+            _open_store(settings.memory_cache_bytes, settings.data_dir / "renders", settings.disk_cache_bytes) as store,
+            _open_client(settings) as client,
+            _open_remote_images(settings, client, metrics, clock) as remote,
+        ):
             images = ImageService(
                 signer=signer,
                 registry=registry,
                 store=store,
+                remote=remote,
                 farm=farm,
                 metrics=metrics,
                 limits=limits,
                 clock=clock,
                 max_url_length=settings.max_url_length,
             )
-            yield Services(settings, signer, callers, registry, store, farm, images, metrics, limits, clock)
+            yield Services(settings, signer, callers, registry, store, farm, images, client, metrics, limits, clock)
             await farm.drain(_DRAIN_SECONDS)
     finally:
         stop.set()

@@ -106,6 +106,14 @@ class Settings(BaseSettings):
     )
     max_source_pixels: int = Field(50_000_000, gt=0, description="Most pixels of an image that a picture uses.")
     max_source_bytes: PositiveSize = Field(20_000_000, description="Most bytes of an image that a picture uses.")
+    fetch_timeout: Duration = Field(
+        5.0, description="Longest time that a picture waits for images from other servers (5s)."
+    )
+    max_redirects: int = Field(3, ge=0, le=20, description="Redirects that are followed to fetch one image.")
+    max_remote_images: int = Field(32, ge=0, le=1000, description="Images from other servers in one picture.")
+    image_cache_bytes: Size = Field(
+        500_000_000, description="Disk for images from other servers in the data folder; 0 turns it off."
+    )
     development: bool = Field(
         False,
         description="Show signed URLs in the gallery to callers from this machine without an API key. "

@@ -132,6 +132,8 @@ class AssetImages:
     def _bytes(self, key: str) -> tuple[bytes, str]:
         """Bytes and digest of an image. Raises AssetError if there are none."""
         if (asset := self._supplied.get(key)) is not None:
+            if asset.problem:
+                raise AssetError(asset.problem)
             return asset.data, asset.digest
         if (inline := self._inline.get(key)) is not None:
             return inline, key.removeprefix(INLINE_PREFIX)

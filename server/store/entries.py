@@ -17,6 +17,7 @@ EXTENSIONS: Mapping[str, str] = {
     "image/avif": "avif",
     "image/gif": "gif",
     "application/pdf": "pdf",
+    "image/svg+xml": "svg",  # never a render, but a source image that was fetched
 }
 _KEY = re.compile(r"[0-9a-f]{64}")
 
