@@ -54,3 +54,11 @@ def live(tmp_path_factory: pytest.TempPathFactory, live_templates: Path) -> Iter
     """A server with the templates `card`, `plain` and `article`, which wants its API key."""
     with live_server(tmp_path_factory.mktemp("data"), live_templates) as server:
         yield server
+
+
+@pytest.fixture
+def frail(tmp_path: Path, live_templates: Path) -> Iterator[LiveServer]:
+    """A server of one render process, one place in its queue, and three seconds for a render."""
+    with live_server(tmp_path, live_templates, queue_limit=1, render_timeout=3) as server:
+        server.ask(server.path("card", title="Warm up"))
+        yield server

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
 import threading
 import time
@@ -172,3 +173,10 @@ def write_template(
         new = folder.parent / f".{folder.name}-{name}-{os.getpid()}"
         new.write_bytes(data)
         new.replace(folder / name)
+
+
+def stopped(server: LiveServer) -> int:
+    """Stop the only render process by a signal, so that a render lasts as long as one likes. Returns its id."""
+    (worker,) = server.services.farm.worker_pids()
+    os.kill(worker, signal.SIGSTOP)
+    return worker

@@ -20,7 +20,15 @@ import httpx
 import pytest
 
 from server.urls import ImageRequest, Options, split
-from tests.server.live_server import REPOSITORY, Answer, LiveServer, live_server, wait_until, write_template
+from tests.server.live_server import (
+    REPOSITORY,
+    Answer,
+    LiveServer,
+    live_server,
+    stopped,
+    wait_until,
+    write_template,
+)
 
 PER_REQUEST = {"date", "x-request-id", "server-timing"}
 
@@ -256,14 +264,6 @@ class TestPictures:
             assert server.ask(server.path("good")).headers["etag"] != first.headers["etag"]
 
 
-@pytest.fixture
-def frail(tmp_path: Path, live_templates: Path) -> Iterator[LiveServer]:
-    """A server of one render process, one place in its queue, and three seconds for a render."""
-    with live_server(tmp_path, live_templates, queue_limit=1, render_timeout=3) as server:
-        server.ask(server.path("card", title="Warm up"))
-        yield server
-
-
 class TestFullDisk:
     def test_a_picture_that_cannot_be_kept_is_answered_all_the_same(self, tmp_path: Path) -> None:
         process = subprocess.Popen(
@@ -360,13 +360,6 @@ def held(file: Path) -> Iterator[Callable[[], bool]]:
         aside.replace(file)
         for writer in writers:
             os.close(writer)
-
-
-def stopped(server: LiveServer) -> int:
-    """Stop the only render process."""
-    (worker,) = server.services.farm.worker_pids()
-    os.kill(worker, signal.SIGSTOP)
-    return worker
 
 
 def later(pool: ThreadPoolExecutor, server: LiveServer, title: str) -> Future[Answer]:
