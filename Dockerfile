@@ -8,8 +8,9 @@ RUN apt-get update \
 
 WORKDIR /app
 COPY pyproject.toml constraints.txt README.md ./
-COPY server server
 COPY renderer renderer
+COPY nginx nginx
+COPY server server
 RUN pip install --no-cache-dir -c constraints.txt .
 COPY templates templates
 

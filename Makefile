@@ -10,33 +10,40 @@ APT = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
 .PHONY: help setup setup-dev serve test check lint types fidelity fidelity-ask bench system-test clean
 
-help:
+help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.installed ## create .venv/ with everything Signet needs to run
 
 setup-dev: $(VENV)/.installed-dev ## the same with the tools for tests and checks
 
-$(BIN)/python:
+# Not bin/python: on Debian without python3-venv that is made before the rest fails.
+$(BIN)/pip:
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(APT) update && $(APT) install -y python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \
+	package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	command -v apt-get >/dev/null || { echo "$(PYTHON) lacks the module venv; install $$package" >&2; exit 1; }; \
+	echo "installing $$package"; $(APT) update && $(APT) install -y $$package >/dev/null && $(PYTHON) -m venv --clear $(VENV); }
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-serve: setup ## set up and serve on http://127.0.0.1:8000 (SIGNET_PORT and SIGNET_HOST change that)
-	$(BIN)/signet serve
+serve: setup ## set up and serve on http://127.0.0.1:8000 (SIGNET_HOST and SIGNET_PORT change that)
+	$(BIN)/signet serve --development
 
-system-test: ## Debian packages that the tests run against: nginx with njs, Chromium, an emoji font
-	@missing=""; \
-	for p in nginx libnginx-mod-http-js chromium fonts-noto-color-emoji fonts-noto-cjk; do \
+PACKAGES := nginx libnginx-mod-http-js chromium fonts-noto-color-emoji fonts-noto-cjk
+
+system-test: ## Debian packages that the tests run against: nginx, Chromium, fonts
+	@command -v apt-get >/dev/null || { echo "no apt-get here: install $(PACKAGES) yourself" >&2; exit 0; }; \
+	missing=""; \
+	for p in $(PACKAGES); do \
 		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
-	if [ -n "$$missing" ]; then echo "installing$$missing"; $(APT) update && $(APT) install -y --no-install-recommends $$missing >/dev/null; fi
+	[ -z "$$missing" ] || { echo "installing$$missing"; $(APT) update && $(APT) install -y --no-install-recommends $$missing >/dev/null; }
 
 test: setup-dev system-test ## set up and run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -56,8 +63,18 @@ fidelity: setup-dev ## write var/fidelity/index.html: Chromium's stored answers 
 fidelity-ask: setup-dev system-test ## ask Chromium again about all cases
 	$(BIN)/python -m tests.fidelity ask
 
-bench: setup-dev ## benchmarks of rendering, origin and edge
-	$(BIN)/python -m loadtests
+bench: setup-dev ## time to the first image, and CPU of a render
+	$(BIN)/python -m loadtests.startup
+	$(BIN)/python -m loadtests.bench_render
+
+docs: setup-dev ## write the parts of the documentation that are made from the source
+	$(BIN)/python -m renderer.expressions.reference
+	$(BIN)/python -m tests.readme
+
+constraints: ## pin what a fresh environment gets from pyproject.toml
+	rm -rf build/pins && $(PYTHON) -m venv build/pins
+	build/pins/bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	build/pins/bin/python -m pip freeze --exclude signet-images | LC_ALL=C sort -f > constraints.txt
 
 clean: ## remove what setup and tests made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,6 +43,7 @@ _VARIABLE: Final = re.compile(r"\$\{([A-Z_]+)\}")
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9._-]+:|\[[0-9A-Fa-f:.]+\]:)?(\d{1,5})")
 _SIZE: Final = re.compile(r"\d{1,12}[kmg]?")
 _UNQUOTABLE: Final = re.compile(r'["\\\x00-\x1f$]')
+TEMPLATE: Final = Path(__file__).parent / "nginx" / "signet.conf.template"
 _PROGRAM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
 
@@ -79,12 +80,6 @@ class EdgeSettings:
         return f"http://{self.listen if ':' in self.listen else f'127.0.0.1:{self.listen}'}"
 
 
-def template_path() -> Path:
-    """The configuration template: beside the packages in a checkout, inside the package in an installation."""
-    checkout = Path(__file__).parent.parent / "nginx" / "signet.conf.template"
-    return checkout if checkout.is_file() else Path(__file__).parent / "nginx" / "signet.conf.template"
-
-
 def http_configuration(settings: EdgeSettings) -> str:
     """The part of the configuration that belongs into nginx's http block."""
     values = {
@@ -95,7 +90,7 @@ def http_configuration(settings: EdgeSettings) -> str:
         "SIGNET_EDGE_CACHE_SIZE": settings.cache_size,
         "SIGNET_EDGE_LOG": str(settings.log),
     }
-    return _fill(template_path().read_text(encoding="utf-8"), values)
+    return _fill(TEMPLATE.read_text(encoding="utf-8"), values)
 
 
 def write_configuration(settings: EdgeSettings, directory: Path) -> Path:

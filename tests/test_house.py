@@ -25,8 +25,12 @@ PACKAGES = ("renderer", "server")
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
 
-# What the server may ask of the renderer: its face, its errors, the expression language, and template folders.
-FACES = {"renderer", "renderer.errors", "renderer.expressions", "renderer.template.bundle", "renderer.template.schema"}
+# What the server may ask of the renderer: its face, its errors, the expression language, and what template folders and
+# files are. None of these lays out or paints.
+FACES = {
+    *("renderer", "renderer.errors", "renderer.expressions", "renderer.images.formats"),
+    *("renderer.template.bundle", "renderer.template.model", "renderer.template.schema"),
+}
 # `signet check` is a tool for template authors and looks into templates as deeply as the renderer itself.
 AUTHORS_ROOM = "server/checking/"
 AUTHORS_FACES = ("renderer.template.", "renderer.expressions.", "renderer.diagnostics.", "renderer.pipeline.")
@@ -180,6 +184,21 @@ def test_every_dependency_down_to_the_last_is_pinned() -> None:
     versions = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
     for requirement in direct:
         assert versions[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+def test_every_file_of_the_packages_is_installed_with_them() -> None:
+    patterns = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    installed = {
+        path for package in PACKAGES for glob in patterns[package] for path in (REPOSITORY / package).glob(glob)
+    }
+    files = {
+        path
+        for package in PACKAGES
+        for path in (REPOSITORY / package).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    assert files - installed == set()
+    assert REPOSITORY / "server" / "nginx" / "signet.conf.template" in installed
 
 
 def test_the_public_surface_is_what_it_is() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server.edge import EdgeSettings, http_configuration, nginx_command, run_nginx, template_path, write_configuration
+from server.edge import TEMPLATE, EdgeSettings, http_configuration, nginx_command, run_nginx, write_configuration
 from server.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def _compose_environment() -> dict[str, str]:
 
 
 def test_compose_gives_nginx_every_variable_of_the_template() -> None:
-    variables = set(re.findall(r"\$\{([A-Z_]+)\}", template_path().read_text()))
+    variables = set(re.findall(r"\$\{([A-Z_]+)\}", TEMPLATE.read_text()))
     assert variables == _compose_environment().keys()
 
 
@@ -65,7 +65,7 @@ def test_the_official_image_fills_the_template_as_we_do() -> None:
     surroundings = os.environ | environment
     names = " ".join(f"${{{name}}}" for name in surroundings)
     filled = subprocess.run(
-        ["envsubst", names], input=template_path().read_text(), env=surroundings, capture_output=True, text=True
+        ["envsubst", names], input=TEMPLATE.read_text(), env=surroundings, capture_output=True, text=True
     )
     expected = http_configuration(
         EdgeSettings(
