@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(
-        Path("var"), description="Folder for keys, stored renders and the database; made if missing."
+        Path("var"), description="Folder for keys, template versions and stored renders; made if missing."
     )
     public_url: str = Field(
         "",
@@ -73,9 +73,6 @@ class Settings(BaseSettings):
         (),
         description="Keys that callers of the API present, separated by commas. "
         "Without it, api-key.txt in the data folder, made on first start.",
-    )
-    database_url: SecretStr = Field(
-        SecretStr(""), description="SQLAlchemy URL of the database. Without it, SQLite in the data folder."
     )
     allowed_hosts: Names = Field(
         (),
@@ -249,6 +246,6 @@ def _is_ipv6(text: str) -> bool:
 def _explain(details: ErrorDetails) -> str:
     field = str(details["loc"][0])
     message = details["msg"].removeprefix("Value error, ")
-    secret = field in ("signing_keys", "api_keys", "database_url")
+    secret = field in ("signing_keys", "api_keys")
     got = "" if secret else f" (it is {details['input']!r})"
     return f"{variable_of(field)}: {message}{got}. {Settings.model_fields[field].description}"

@@ -124,7 +124,7 @@ def test_all_errors_are_told_at_once() -> None:
 
 
 def test_secrets_are_never_shown() -> None:
-    settings = load_settings(None, signing_keys="very-secret", api_keys="very-secret", database_url="very-secret")
+    settings = load_settings(None, signing_keys="very-secret", api_keys="very-secret")
     assert "very-secret" not in repr(settings) + str(settings.model_dump())
     with pytest.raises(ConfigurationError) as caught:
         load_settings(None, signing_keys={"very-secret": 1})
