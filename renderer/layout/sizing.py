@@ -8,11 +8,12 @@ from renderer.style.computed import ComputedStyle
 from renderer.style.values import LengthPercentage, Percentage, resolve
 
 INTRINSIC_KEYWORDS = frozenset({"min-content", "max-content", "fit-content"})
+_NO_EDGES = Edges()  # what most boxes have; used edges are never changed
 
 
 def length(value: LengthPercentage | str, base: float | None) -> float | None:
     """Length in px, or None for a keyword or a percentage of an indefinite base."""
-    if isinstance(value, float | int):
+    if isinstance(value, (float, int)):  # a tuple: a union would be built anew in every call
         return value
     if isinstance(value, str) or base is None:
         return None
@@ -26,27 +27,30 @@ def edge(value: LengthPercentage | str, base: float) -> float:
 
 def margin_edges(style: ComputedStyle, base: float) -> Edges:
     """Used margins with auto as zero; percentages refer to the containing block's width on all sides."""
-    return Edges(
-        edge(style.margin_top, base),
-        edge(style.margin_right, base),
-        edge(style.margin_bottom, base),
-        edge(style.margin_left, base),
-    )
+    top, right, bottom, left = style.margin_top, style.margin_right, style.margin_bottom, style.margin_left
+    if not (top or right or bottom or left):
+        return _NO_EDGES
+    return Edges(edge(top, base), edge(right, base), edge(bottom, base), edge(left, base))
 
 
 def padding_edges(style: ComputedStyle, base: float) -> Edges:
     """Used paddings, never negative."""
+    top, right, bottom, left = style.padding_top, style.padding_right, style.padding_bottom, style.padding_left
+    if not (top or right or bottom or left):
+        return _NO_EDGES
     return Edges(
-        max(0.0, resolve(style.padding_top, base)),
-        max(0.0, resolve(style.padding_right, base)),
-        max(0.0, resolve(style.padding_bottom, base)),
-        max(0.0, resolve(style.padding_left, base)),
+        max(0.0, resolve(top, base)),
+        max(0.0, resolve(right, base)),
+        max(0.0, resolve(bottom, base)),
+        max(0.0, resolve(left, base)),
     )
 
 
 def border_edges(style: ComputedStyle) -> Edges:
     """Used border widths."""
-    return Edges(style.border_top_width, style.border_right_width, style.border_bottom_width, style.border_left_width)
+    top, right = style.border_top_width, style.border_right_width
+    bottom, left = style.border_bottom_width, style.border_left_width
+    return Edges(top, right, bottom, left) if top or right or bottom or left else _NO_EDGES
 
 
 def border_box(value: float, edges: float, style: ComputedStyle) -> float:

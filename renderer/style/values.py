@@ -68,7 +68,7 @@ LengthPercentage = float | Percentage | Calculation
 
 def resolve(value: LengthPercentage, base: float) -> float:
     """Length in px of `value` against `base` px."""
-    return value if isinstance(value, float | int) else value.resolve(base)
+    return value if isinstance(value, (float, int)) else value.resolve(base)
 
 
 @dataclass(frozen=True, slots=True)
