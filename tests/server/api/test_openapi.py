@@ -67,7 +67,7 @@ def test_schemathesis_finds_nothing(live_templates: Path, tmp_path: Path) -> Non
     shutil.copytree(live_templates, tmp_path / "templates")
     with live_server(tmp_path / "data", tmp_path / "templates") as server:
         command = [
-            Path(sys.executable).with_name("st"), "--config-file", tmp_path / "schemathesis.toml", "run",
+            str(Path(sys.executable).with_name("st")), "--config-file", str(tmp_path / "schemathesis.toml"), "run",
             f"{server.url}/openapi.json", "--header", f"Authorization: Bearer {API_KEY}", "--checks", "all",
             "--max-examples", "60", "--seed", "1", "--generation-deterministic",
             "--request-timeout", "20", "--continue-on-failure", "--no-color",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -140,4 +140,4 @@ class TestRender:
 
 
 def test_formats_of_bodies_are_those_that_are_written() -> None:
-    assert set(FormatName.__args__) == {*MEDIA_TYPES, "jpeg"}
+    assert set(get_args(FormatName)) == {*MEDIA_TYPES, "jpeg"}
