@@ -6,11 +6,11 @@ import os
 import re
 import shutil
 import socket
-import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from server.errors import ConfigurationError
 
@@ -129,14 +129,14 @@ def nginx_command(settings: EdgeSettings, directory: Path) -> list[str]:
     return [program, "-e", "stderr", "-p", str(directory), "-c", str(write_configuration(settings, directory))]
 
 
-def run_nginx(settings: EdgeSettings, directory: Path) -> int:
-    """Run nginx until it ends; returns its exit status. Raises as `nginx_command` does."""
-    process = subprocess.Popen(nginx_command(settings, directory))  # noqa: S603 - our own command line, no shell
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.terminate()  # Ctrl-C reached nginx as well; asking twice does no harm
+def become_nginx(settings: EdgeSettings, directory: Path) -> NoReturn:
+    """Replace this process by nginx, so that signals and the exit status are nginx's own.
+
+    SIGTERM and Ctrl-C stop it, SIGQUIT after the requests it has begun. Raises as `nginx_command` does.
+    """
+    command = nginx_command(settings, directory)
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 - our own command line, no shell
 
 
 def free_loopback_address() -> str:

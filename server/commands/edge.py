@@ -35,7 +35,7 @@ def edge(
       signet edge --listen 8080 --origin 127.0.0.1:8000
       signet edge --listen 80 --print > /etc/nginx/conf.d/signet.conf
     """
-    from server.edge import EdgeSettings, free_loopback_address, http_configuration, run_nginx
+    from server.edge import EdgeSettings, become_nginx, free_loopback_address, http_configuration
     from server.settings import load_settings
 
     if only_print:
@@ -54,4 +54,4 @@ def edge(
         log.absolute() if log else Path("/dev/stdout"),
     )
     click.echo(f"nginx listens on {settings.base_url}, in front of {origin}", err=True)
-    raise SystemExit(run_nginx(settings, directory))
+    become_nginx(settings, directory)

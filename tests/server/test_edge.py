@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server.edge import TEMPLATE, EdgeSettings, http_configuration, nginx_command, run_nginx, write_configuration
+from server.edge import TEMPLATE, EdgeSettings, http_configuration, nginx_command, write_configuration
 from server.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -24,12 +24,6 @@ def test_nginx_finds_nothing_to_complain_about(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0
     assert re.findall(r"\[(?:warn|error|emerg|alert)\].*", result.stderr) == []
-
-
-def test_the_status_of_nginx_is_passed_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    settings = EdgeSettings(**EDGE | {"listen": "192.0.2.1:80"}, cache=tmp_path / "cache", log=tmp_path / "log")
-    assert run_nginx(settings, tmp_path) == 1
-    assert "192.0.2.1:80" in capfd.readouterr().err
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
