@@ -141,7 +141,8 @@ class StyleEngine:
         family = self._family(parent) if features.family else None
         for element in elements:
             key = self._key(element)
-            if features.position:
+            if features.position or features.structure:
+                # Under a root whose key holds the whole document, places tell apart what :has() may tell apart.
                 key = (*key, element.index, len(elements))
             if features.siblings:
                 key = (*key, previous)

@@ -40,6 +40,20 @@ def test_children_of_boxes_that_differ_only_in_size_share_styles() -> None:
     assert len({id(p.element_children[0].style) for p in paragraphs}) == 1
 
 
+def test_siblings_that_differ_inside_only_are_told_apart_by_has() -> None:
+    engine = _engine("p:has(b) { color: red } p:has(+ i) { width: 5px } p:has(> u) > s { height: 7px }")
+    body = "<p>x</p><p><b>x</b></p><p><a><b></b></a></p><p></p><i></i><p><u></u><s></s></p><p><s></s></p>"
+    for _ in range(2):
+        root = document(body)
+        engine.apply(root, Diagnostics())
+        paragraphs = [child for child in root.element_children[0].element_children if child.local_name == "p"]
+        red = [style_of(p).color == Color(255, 0, 0) for p in paragraphs]
+        assert red == [False, True, True, False, False, False]
+        assert [style_of(p).width == 5.0 for p in paragraphs] == [False, False, False, True, False, False]
+        assert style_of(paragraphs[4].element_children[1]).height == 7.0
+        assert style_of(paragraphs[5].element_children[0]).height != 7.0
+
+
 def test_explicit_inheritance_follows_each_parent() -> None:
     engine = _engine("b { width: inherit }")
     for width in (10.0, 20.0):
