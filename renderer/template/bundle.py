@@ -22,6 +22,7 @@ VERSION_LENGTH = 16  # hex digits of the digest that people see and `_v` carries
 
 _IGNORED_NAMES = frozenset({"__MACOSX", "__pycache__", "Thumbs.db"})
 _MAX_PATH_LENGTH = 200
+_ENTRY_BYTES = 600  # for a file in an archive's list: its header, its path, and the twins that macOS adds
 _ENCRYPTED_FLAG = 0x1
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others may claim gigabytes to unpack
 
@@ -106,8 +107,10 @@ def bundle_from_zip(name: str, data: bytes, *, limits: BundleLimits = DEFAULT_BU
     Sizes are counted while unpacking, whatever the archive's headers say. Raises TemplateError for archives that are
     broken, encrypted, too large, name a file twice or hold links or paths that lead outside.
     """
+    _check_directory(data, limits)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_claims(archive, limits)
             files = list(_zip_files(archive, limits))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
         raise TemplateError(f"The upload is not a readable zip archive: {error}.") from error
@@ -202,6 +205,28 @@ def _read_inside(file: Path, root: Path, limits: BundleLimits) -> bytes:
         return stream.read(limits.file_bytes + 1)
 
 
+def _check_directory(data: bytes, limits: BundleLimits) -> None:
+    """Refuse archives whose list of files is so long that reading it alone would take noticeable time.
+
+    Reads the end of central directory record (PKWARE APPNOTE.TXT 4.3.16), which is the last thing of an archive.
+    """
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
+    if end < 0:
+        return
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if data[max(0, end - 20) : end].startswith(b"PK\x06\x07") or size > limits.files * _ENTRY_BYTES:
+        raise TemplateError(f"The archive lists too many files; a template may have at most {limits.files} files.")
+
+
+def _check_claims(archive: zipfile.ZipFile, limits: BundleLimits) -> None:
+    """Refuse archives that say themselves that they are too large, before anything is unpacked."""
+    total = 0
+    files = (info for info in archive.infolist() if not info.is_dir() and not _ignored(info.filename))
+    for count, info in enumerate(files, 1):
+        total += info.file_size
+        _check_size(info.filename, info.file_size, count, total, limits)
+
+
 def _zip_files(archive: zipfile.ZipFile, limits: BundleLimits) -> Iterator[tuple[str, bytes]]:
     total = 0
     count = 0
@@ -218,7 +243,8 @@ def _zip_files(archive: zipfile.ZipFile, limits: BundleLimits) -> Iterator[tuple
         if stat.S_ISLNK(info.external_attr >> 16):
             raise TemplateError(f"The file {info.filename!r} in the archive is a symbolic link.")
         with archive.open(info) as stream:
-            data = stream.read(min(limits.file_bytes, limits.total_bytes - total) + 1)
+            # zipfile unpacks as much as it is asked for before it cuts off what the headers don't admit.
+            data = stream.read(info.file_size + 1)
         total += len(data)
         count += 1
         _check_size(info.filename, len(data), count, total, limits)

@@ -1,10 +1,5 @@
 """Checks of a template folder: does it compile, does its example render, and what would a reader miss?
 
 `trials` says with which values, variants and locales a template is tried, `longest` and `letters` make such values,
-`check` lays each trial out and collects what is found.
+`check` lays each trial out and collects what is found. Nothing is imported here: the server needs only `samples`.
 """
-
-from server.checking.check import Finding, check_bundle, check_template
-from server.checking.samples import example_data
-
-__all__ = ["Finding", "check_bundle", "check_template", "example_data"]

@@ -24,3 +24,5 @@ def sample_text(tag: str) -> str:
 def _names(locale: Locale) -> Iterator[str]:
     for table in (locale.months["format"]["wide"], locale.days["format"]["wide"], locale.languages, locale.territories):
         yield from map(str, table.values())
+    # Some dates have characters that no name has, such as 年.
+    yield from (str(pattern.pattern) for pattern in locale.date_formats.values())

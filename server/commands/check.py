@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from server.checking import Finding
+    from server.checking.check import Finding
 
 
 @click.command()
@@ -31,7 +31,7 @@ def check(names: tuple[str, ...], as_json: bool, strict: bool) -> None:
     """
     import json
 
-    from server.checking import check_template
+    from server.checking.check import check_template
     from server.checking.report import report_json, severities
     from server.commands.templates import find_folder
     from server.settings import load_settings

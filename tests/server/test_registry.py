@@ -137,3 +137,21 @@ def test_no_half_archive_is_left_when_the_disk_refuses(tmp_path: Path, monkeypat
     with pytest.raises(OSError, match="No space"):
         VersionArchive(tmp_path).keep(bundle)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_fault_shows_the_line_of_its_source(registry: TemplateRegistry) -> None:
+    write(registry.folder / "card", "<body>\n  <p>{{ title }\n</body>")
+    registry.load("card")
+    fault = registry.broken["card"]
+    assert fault.position is not None
+    assert (fault.position.file, fault.position.line) == ("template.html", 2)
+    assert fault.source_line == "  <p>{{ title }"
+    write(registry.folder / "card", manifest="size = {width = 1}\n" + "x" * 1000)
+    registry.load("card")
+    assert (registry.broken["card"].source_line or "").startswith("xxx")
+    assert len(registry.broken["card"].source_line or "") < 500
+
+
+def test_an_empty_version_is_none(registry: TemplateRegistry) -> None:
+    with pytest.raises(UnknownVersion):
+        registry.get("card", "")

@@ -202,3 +202,24 @@ class TestZip:
     def test_macos_extras_are_left_out(self) -> None:
         files = {"card/template.html": b"x", "__MACOSX/card/._template.html": b"y", "card/.DS_Store": b"z"}
         assert dict(bundle_from_zip("x", zipped(files)).files) == {"template.html": b"x"}
+
+
+class TestCheapRefusals:
+    """Archives that would take long to read are refused by what they say of themselves."""
+
+    def test_a_file_that_says_it_is_too_large_is_not_unpacked(self) -> None:
+        with pytest.raises(TemplateError, match=r"'zeros' is larger than 1,000 bytes"):
+            bundle_from_zip("card", zipped({"zeros": bytes(1_001)}), limits=BundleLimits(file_bytes=1_000))
+
+    def test_files_that_say_they_are_too_large_together(self) -> None:
+        files = {"a": bytes(600), "b": bytes(600)}
+        with pytest.raises(TemplateError, match="larger than 1,000 bytes together"):
+            bundle_from_zip("card", zipped(files), limits=BundleLimits(total_bytes=1_000))
+
+    def test_a_list_of_files_that_is_itself_too_long(self) -> None:
+        with pytest.raises(TemplateError, match="lists too many files; a template may have at most 3"):
+            bundle_from_zip("card", zipped({f"{i}": b"" for i in range(60)}), limits=BundleLimits(files=3))
+
+    def test_hidden_twins_of_files_do_not_count(self) -> None:
+        files = {f"{i}{'x' * 150}": b"1" for i in range(500)} | {f"__MACOSX/._{i}{'x' * 150}": b"" for i in range(500)}
+        assert len(bundle_from_zip("card", zipped(files)).files) == 500

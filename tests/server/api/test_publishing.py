@@ -115,7 +115,7 @@ class TestPublishing:
         assert server.call("/v1/templates/back").json()["version"] == old
 
     def test_force_ends_pinned_urls_and_forgets_pictures(self, server: LiveServer) -> None:
-        old = publish(server, "gone", RED)
+        old = publish(server, "gone", RED.replace("#f00", "#ff0"))  # files that no other template has
         publish(server, "gone", BLUE)
         pinned = server.path("gone", options=Options(version=old), title="x")
         assert server.ask(pinned).status == 200
@@ -254,7 +254,8 @@ class TestRefusals:
             ("card", zipped(files_of(RED)), "image/png", 415),
             ("card", b"x" * 300_001, "application/zip", 413),
             ("card", b"--edge", "multipart/form-data", 400),
-            ("card", b"nothing", "multipart/form-data; boundary=edge", 422),
+            ("card", b"nothing", "multipart/form-data; boundary=edge", 400),
+            ("card", b"--edge--\r\n", "multipart/form-data; boundary=edge", 422),
             ("card", *form([("template.html", None, b"<body>")]), 422),
             ("card", *form([("f", "a.html", b""), ("g", "a.html", b"")]), 422),
             ("card", *form([("f", "../a.html", b"")]), 422),
