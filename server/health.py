@@ -7,13 +7,10 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from renderer import RenderResult, example_of
 from renderer.errors import RendererError
-from server.errors import SignetError
+from server.canary import canary_job
 from server.farm.errors import FarmError
-from server.plans import make_plan
 from server.services import Services
-from server.urls import Options
 
 _CANARY_SECONDS = 5.0
 
@@ -38,31 +35,15 @@ async def readyz(request: Request) -> Response:
 
 
 async def _canary(services: Services) -> str:
-    """Render the first template's example, or say what is wrong. Equal probes in flight share one render."""
-    health = services.farm.health()
-    if not services.registry.names:
-        return "" if health.ok else "no render process is running"
+    """Render the canary, or say what is wrong. Probes at the same time share one render."""
     try:
-        await asyncio.wait_for(_render_example(services, services.registry.names[0]), _CANARY_SECONDS)
+        job = await asyncio.to_thread(canary_job, services.registry.archive, services.limits)
+        await asyncio.wait_for(services.farm.run(job, key="canary"), _CANARY_SECONDS)
     except TimeoutError:
         return f"no picture within {_CANARY_SECONDS:g} s"
-    except (SignetError, RendererError, FarmError) as error:
+    except (OSError, RendererError, FarmError) as error:
         return f"the canary render failed: {type(error).__name__}"
     return ""
-
-
-async def _render_example(services: Services, name: str) -> RenderResult:
-    template = services.registry.get(name)
-    plan = make_plan(
-        template,
-        "jpg",
-        example_of(template.compiled),
-        Options(),
-        from_query=False,
-        limits=services.limits,
-        clock=services.clock,
-    )
-    return await services.farm.run(plan.job, key=f"canary {plan.key}")
 
 
 async def metrics(request: Request) -> Response:

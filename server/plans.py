@@ -61,7 +61,7 @@ def make_plan(
     now = clock()
     ttl = ttl_of(manifest)
     wanted = RenderOptions(
-        format=_format(image_format),
+        format=_format(image_format, manifest),
         scale=options.dpr or 1,
         quality=options.quality,
         locale=options.locale,
@@ -107,10 +107,11 @@ def ttl_of(manifest: Manifest) -> int:
     return max(1, _DEFAULT_TTL if manifest.ttl is None else manifest.ttl)
 
 
-def _format(name: str) -> OutputFormat:
+def _format(name: str, manifest: Manifest) -> OutputFormat:
     if name not in MEDIA_TYPES:
-        offered = ", ".join(MEDIA_TYPES)
-        raise UnsupportedFormat(f"This server writes {offered}; {name} is not offered.")
+        raise UnsupportedFormat(f"This server writes {', '.join(MEDIA_TYPES)}; {name} is not offered.")
+    if manifest.formats and name not in manifest.formats:
+        raise UnsupportedFormat(f"This template is offered as {', '.join(manifest.formats)}, not as {name}.")
     return name
 
 

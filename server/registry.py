@@ -24,7 +24,7 @@ from renderer.template.bundle import TEMPLATE_NAME, TemplateBundle, bundle_from_
 from server.errors import BrokenTemplate, UnknownTemplate, UnknownVersion
 from server.faults import Fault, fault_in_folder
 from server.publications import BadPublicationError, Publication, Publications
-from server.versions import VersionArchive
+from server.versions import SHORTEST_VERSION, VersionArchive
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class TemplateRegistry:
             BrokenTemplate: it cannot be read, and no earlier version could.
         """
         current = self._current.get(name)
-        if current is not None and (version is None or (version and current.compiled.digest.startswith(version))):
+        if current is not None and (version is None or _names(version, current)):
             return current
         if version is not None:
             return self._pinned(name, version)
@@ -245,3 +245,7 @@ def _with(table: dict[str, _T], name: str, value: _T | None) -> dict[str, _T]:
 def is_template_folder(path: Path) -> bool:
     """Whether a path in the templates folder is a template: a folder with a template's name."""
     return path.is_dir() and TEMPLATE_NAME.fullmatch(path.name) is not None
+
+
+def _names(version: str, template: Template) -> bool:
+    return len(version) >= SHORTEST_VERSION and template.compiled.digest.startswith(version)

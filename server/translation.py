@@ -1,4 +1,4 @@
-"""Errors of the render farm as HTTP answers. (Those of the renderer are translated by `server.errors.from_renderer`.)"""
+"""Errors of the render farm as HTTP answers; those of the renderer are `server.errors.from_renderer`'s."""
 
 from __future__ import annotations
 

@@ -17,6 +17,9 @@ from renderer.template.bundle import TemplateBundle, bundle_from_zip
 from server.errors import UnknownVersion
 from server.publications import commit, stage
 
+SHORTEST_VERSION = 12
+"""Hex digits that pin a version: fewer might one day begin another version, and pinned pictures are kept for ever."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's earliest date: archives of equal contents are equal bytes
 
 
@@ -73,12 +76,13 @@ class VersionArchive:
         return [path.stem for path in archives]
 
     def find(self, name: str, version: str) -> str:
-        """Full digest of the version that starts with `version`.
+        """Full digest of the version that starts with `version`, of at least SHORTEST_VERSION digits.
 
         Raises:
             UnknownVersion: none or several do.
         """
-        found = [digest for digest in self.versions(name) if version and digest.startswith(version)]
+        usable = len(version) >= SHORTEST_VERSION
+        found = [digest for digest in self.versions(name) if usable and digest.startswith(version)]
         if len(found) != 1:
             raise UnknownVersion(f"Template {name!r} has no version {version!r}.")
         return found[0]
