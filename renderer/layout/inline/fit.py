@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from renderer.layout.content import InlineContent, InlineResult, LayoutContext
 from renderer.layout.inline.break_lines import EPSILON, Cut, LineBreaker
@@ -25,15 +26,33 @@ from renderer.style.values import resolve
 _STEP = 0.5  # px
 
 
+class _Fitted(NamedTuple):
+    width: float
+    height: float | None
+    size: float
+
+
 def fit_inline(content: InlineContent, width: float, context: LayoutContext, height: float | None) -> InlineResult:
     """Lay out content whose container has text-fit, at the size that fits."""
+    size = _fitting_size(content, width, context, height)
+    result = layout_paragraph(scaled_content(content, size / content.style.font_size), width, context, height)
+    result.fitted_size = size
+    return result
+
+
+def _fitting_size(content: InlineContent, width: float, context: LayoutContext, height: float | None) -> float:
+    """The largest size that fits. What the latest layout of a paragraph found is kept with it."""
+    paragraph = prepare(content, context.text)
+    kept = paragraph.cache.get("fitted") if paragraph.fixed else None
+    if isinstance(kept, _Fitted) and kept.width == width and kept.height == height:
+        return kept.size
     attempt = _Attempt(content, width, context, height)
     sizes = _sizes(content.style)
     last = len(sizes) - 1
-    index = last if attempt.fits(sizes[last]) else _search(sizes, attempt)
-    result = layout_paragraph(attempt.scaled(sizes[index]), width, context, height)
-    result.fitted_size = sizes[index]
-    return result
+    size = sizes[last if attempt.fits(sizes[last]) else _search(sizes, attempt)]
+    if paragraph.fixed:
+        paragraph.cache["fitted"] = _Fitted(width, height, size)
+    return size
 
 
 def _sizes(style: ComputedStyle) -> list[float]:

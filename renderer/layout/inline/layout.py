@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from renderer.layout.content import (
     AtomicBox,
@@ -30,6 +31,13 @@ from renderer.style.values import resolve
 from renderer.text.types import TextEngine
 
 
+class _Broken(NamedTuple):
+    width: float
+    indent: float
+    cuts: list[Cut]
+    clamped: bool
+
+
 def layout_paragraph(
     content: InlineContent,
     width: float,
@@ -49,6 +57,19 @@ def layout_paragraph(
     if single is not None:
         return layout_plain(frame, [single], indent)
     breaker = LineBreaker(measure(paragraph, engine, width, frame.atomic_widths), engine, frame.tab_width)
+    cuts, clamped = _broken(breaker, width, indent)
+    if paragraph.plain and not clamped and _is_simple(frame, cuts, indent):
+        return layout_plain(frame, cuts, indent)
+    return _Lines(frame, breaker, indent).build(cuts, clamped=clamped)
+
+
+def _broken(breaker: LineBreaker, width: float, indent: float) -> tuple[list[Cut], bool]:
+    """The lines, and whether line-clamp cut some off. Those of the latest width are kept with the paragraph."""
+    paragraph = breaker.measured.paragraph
+    kept = paragraph.cache.get("broken") if paragraph.fixed else None
+    if isinstance(kept, _Broken) and kept.width == width and kept.indent == indent:
+        return kept.cuts, kept.clamped
+    style = paragraph.root.style
     limit = style.line_clamp
     cuts = breaker.lines(width, indent, None if limit is None else limit + 1)
     clamped = limit is not None and len(cuts) > limit
@@ -56,9 +77,9 @@ def layout_paragraph(
         cuts = _rewrapped(breaker, cuts, width, indent)
     if clamped:
         cuts = cuts[:limit]
-    if paragraph.plain and not clamped and _is_simple(frame, cuts, indent):
-        return layout_plain(frame, cuts, indent)
-    return _Lines(frame, breaker, indent).build(cuts, clamped=clamped)
+    if paragraph.fixed:
+        paragraph.cache["broken"] = _Broken(width, indent, cuts, clamped)
+    return cuts, clamped
 
 
 def _rewrapped(breaker: LineBreaker, cuts: list[Cut], width: float, indent: float) -> list[Cut]:
