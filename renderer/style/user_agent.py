@@ -43,6 +43,7 @@ pre, listing, plaintext, xmp { font-family: monospace; white-space: pre; margin-
 mark { background-color: mark; color: marktext }
 center { text-align: center }
 nobr { white-space: nowrap }
+wbr::before { content: "\\200B"; text-wrap-mode: wrap }
 a:any-link { color: linktext; text-decoration: underline }
 q::before { content: open-quote }
 q::after { content: close-quote }

@@ -196,6 +196,8 @@ class Collector:
         if not text:
             return
         self._append(Kind.TEXT, text, style, source)
+        if text == _ZERO_WIDTH_SPACE:  # <wbr>: spaces on both sides of it collapse
+            return
         self._line_start = False
         self._collapsible = len(self.items) - 1 if text.endswith(" ") else None
 

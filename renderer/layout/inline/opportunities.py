@@ -12,6 +12,7 @@ from renderer.text.types import TextEngine
 
 SOFT_HYPHEN = "\u00ad"
 _BLANK = " \t"
+_OWN_RULE = " \t\u200b"  # spaces before a break are ruled by their own style, not by that around the break
 _OPENING_CONTROLS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 _CLOSING_CONTROLS = "\u202c\u2069"
 _CHARACTERS = frozenset({Kind.TEXT, Kind.ATOMIC, Kind.TAB})
@@ -99,7 +100,7 @@ def _ruling_styles(paragraph: Paragraph) -> list[tuple[ComputedStyle, int, int]]
     """Ranges [start, end) of break indices and the style that rules them (CSS Text 3 section 5.1).
 
     Inside an item it is the item's style; between two items, that of their nearest common ancestor, except that a
-    space before the break rules itself.
+    space before the break, or the zero width space that stands for <wbr>, rules itself.
     """
     ranges: list[tuple[ComputedStyle, int, int]] = []
     previous: Item | None = None
@@ -112,7 +113,7 @@ def _ruling_styles(paragraph: Paragraph) -> list[tuple[ComputedStyle, int, int]]
         if item.kind not in _CHARACTERS:
             continue
         if previous is not None:
-            blank = previous.kind != Kind.ATOMIC and paragraph.text[previous.end - 1] in _BLANK
+            blank = previous.kind != Kind.ATOMIC and paragraph.text[previous.end - 1] in _OWN_RULE
             ranges.append((previous.style if blank else shallowest.style, previous.end, item.start + 1))
         if item.kind == Kind.TEXT and item.end - item.start > 1:
             ranges.append((item.style, item.start + 1, item.end))

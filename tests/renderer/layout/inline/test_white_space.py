@@ -49,6 +49,13 @@ def test_br_at_the_end_adds_no_line() -> None:
     assert lines("a ", BR, BR, " b", BR) == ["a", "", "b"]
 
 
+def test_a_zero_width_space_breaks_where_its_own_style_allows_it() -> None:
+    wbr = span("\u200b", text_wrap="wrap")
+    assert lines("abc", span("\u200b", text_wrap="nowrap"), "def", width=40, text_wrap="nowrap") == ["abc\u200bdef"]
+    assert lines("abc", wbr, "def", width=40, text_wrap="nowrap") == ["abc\u200b", "def"]
+    assert lines(wbr, " a ", wbr, " b ", wbr) == ["\u200ba \u200bb\u200b"]
+
+
 def test_line_separator_breaks() -> None:
     assert lines("a\u2028b") == ["a", "b"]
 
