@@ -86,6 +86,9 @@ class OutgoingClient:
             raise TimedOut(f"its server did not answer completely within {caps.seconds:g} s") from None
         except OutgoingError:
             raise
+        except (httpx.RemoteProtocolError, httpx.InvalidURL):
+            # httpx reads the location of a redirect even if it shall not follow; all else comes from httpcore.
+            raise BadRedirect("it redirects to an invalid URL") from None
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise Unreachable("its server cannot be reached", f"{type(error).__name__}: {error}") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.HTTPError) as error:

@@ -27,6 +27,7 @@ BRIEF_SECONDS: Final = 60
 _AT_ONCE: Final = 6  # images of one picture that are fetched at the same time
 _REMEMBER_FAILURE: Final = 30.0  # seconds for which a server that failed is not asked for the same image again
 _FAILURES: Final = 4096
+_GRACE: Final = 0.25  # seconds that a picture waits beyond a fetch's own deadline, which says better what was wrong
 _TOTAL_FACTOR: Final = 4  # all images of a picture together may have so many times the bytes of one
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class RemoteImages:
                 found[url] = _Found(copy)
         missing = [url for url in urls[: self._most] if url not in found]
         if missing:
-            deadline = asyncio.get_running_loop().time() + self._caps.seconds
+            deadline = asyncio.get_running_loop().time() + self._caps.seconds + _GRACE
             places = asyncio.Semaphore(_AT_ONCE)
             fetched = await asyncio.gather(*(self._in_time(url, deadline, places) for url in missing))
             found |= zip(missing, fetched, strict=True)
@@ -132,9 +133,10 @@ class RemoteImages:
         return _Found(new)
 
     async def _ask(self, url: str, old: Copy | None) -> Copy:
-        answer = await self._client.request(url, self._caps, headers=old.conditions() if old else {})
+        conditions = old.conditions() if old is not None else {}
+        answer = await self._client.request(url, self._caps, headers=conditions)
         now = self._clock()
-        if answer.status == 304 and old is not None:
+        if answer.status == 304 and old is not None and conditions:
             return old.confirmed(answer, now)
         return await asyncio.to_thread(Copy.of, answer, now)
 
