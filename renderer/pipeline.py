@@ -5,6 +5,7 @@ expand → style → boxes → layout → display list → raster → encode
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -160,6 +161,12 @@ def _guard_depth(work: Callable[[], T]) -> T:
 
 
 def initialize() -> None:
-    """Load what the first render of a process would otherwise wait for."""
+    """Load what the first render of a process would otherwise wait for.
+
+    Meant for processes that do nothing but render: what they hold by then is for good, so the garbage collector is told
+    not to look at it again.
+    """
     libvips()
     _ = default_library().digest
+    gc.collect()
+    gc.freeze()

@@ -103,7 +103,10 @@ def crop_piece(piece: Piece, box: Box) -> Piece:
 
 def within(coverage: Coverage, box: Box) -> Coverage:
     """The part of a region inside a box."""
-    if all(box.contains(piece.box) for piece in coverage):
+    for piece in coverage:
+        if not box.contains(piece.box):
+            break
+    else:
         return coverage
     parts = ((piece, piece.box.intersect(box)) for piece in coverage)
     return tuple(crop_piece(piece, common) for piece, common in parts if not common.empty)

@@ -70,10 +70,12 @@ class Surface:
                 # Pillow treats a colour's alpha in its own way when it fills an image with alpha through a mask, so a
                 # layer is given a picture of the colour instead.
                 ink = (red, green, blue, 255)
-                source = ink if self.is_opaque else Image.new("RGBa", box.size, ink)
-                self.image.paste(source, self._local(box), scale_mask(mask, strength))
+                if self.is_opaque:
+                    self.stamp(box, scale_mask(mask, strength), ink)
+                else:
+                    self.image.paste(Image.new("RGBa", box.size, ink), self._local(box), scale_mask(mask, strength))
             elif strength == 255:
-                self.image.paste((red, green, blue, 255), self._local(box))
+                self.image.im.paste((red, green, blue, 255), self._local(box))
             elif strength > 0:
                 # Three times as fast as blending the colour through an even mask.
                 even = Image.new("RGBa", box.size, premultiplied(red, green, blue, strength))

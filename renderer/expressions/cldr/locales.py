@@ -103,6 +103,7 @@ def is_known_locale(tag: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=128)
 def text_direction(tag: str) -> Literal["ltr", "rtl"]:
     """The direction in which the locale's language is written. Raises ExpressionError for an unknown locale."""
     return "rtl" if locale_data(tag).babel.text_direction == "rtl" else "ltr"
