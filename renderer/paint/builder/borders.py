@@ -7,6 +7,7 @@ from math import floor
 from typing import NamedTuple
 
 from renderer.layout.fragments import Edges
+from renderer.paint.builder.dashes import best_gap, dash_and_gap
 from renderer.paint.builder.edge_colors import darker, lighter
 from renderer.paint.builder.geometry import BoxGeometry, inset, outset, simple
 from renderer.paint.builder.paths import polygon, rounded_path
@@ -168,23 +169,11 @@ def _pattern(
         else:
             start, end = (start[0], start[1] + half), (end[0], end[1] - half)
         room = length - thickness
-        gap = _best_gap(room + thickness, thickness, thickness)
+        gap = best_gap(room + thickness, thickness, thickness)
         return Stroke(_segment(start, end, thickness), thickness, side.color, (0.0, gap + thickness), cap="round")
-    dash = thickness * (2.0 if thickness >= 3 else 3.0) if side.style == "dashed" else thickness
-    gap = thickness * (1.0 if thickness >= 3 else 2.0) if side.style == "dashed" else thickness
-    gap = _best_gap(length, dash, gap)
+    dash, gap = dash_and_gap(thickness) if side.style == "dashed" else (thickness, thickness)
+    gap = best_gap(length, dash, gap)
     return Stroke(_segment(start, end, thickness), thickness, side.color, (dash, gap))
-
-
-def _best_gap(length: float, dash: float, gap: float) -> float:
-    """Gap nearest to the wanted one such that the line begins and ends with a whole dash."""
-    if length < 2 * dash + gap:
-        return gap
-    available = length + gap
-    fewer = floor(available / (dash + gap))
-    gaps = [(length - count * dash) / (count - 1) for count in (fewer, fewer + 1) if count > 1]
-    possible = [value for value in gaps if value > 0]
-    return min(possible, key=lambda value: abs(value - gap)) if possible else gap
 
 
 def _segment(start: tuple[float, float], end: tuple[float, float], thickness: float) -> Path:
@@ -202,9 +191,8 @@ def _dashed_ring(geometry: BoxGeometry, side: Side) -> Group:
     if side.style == "dotted" and side.width >= 2:
         stroke = Stroke(path, side.width, side.color, (0.0, 2 * side.width), cap="round")
     else:
-        unit = side.width * (2.0 if side.width >= 3 else 3.0) if side.style == "dashed" else side.width
-        gap = side.width * (1.0 if side.width >= 3 else 2.0) if side.style == "dashed" else side.width
-        stroke = Stroke(path, side.width, side.color, (unit, gap))
+        pattern = dash_and_gap(side.width) if side.style == "dashed" else (side.width, side.width)
+        stroke = Stroke(path, side.width, side.color, pattern)
     return Group((stroke,), clip=Ring(geometry.border_shape, geometry.padding_shape))
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from math import ceil, floor
 
 from renderer.layout.fragments import Decoration, TextFragment
+from renderer.paint.builder.dashes import best_gap, dash_and_gap, dots_are_square
 from renderer.paint.builder.paths import rectangles
 from renderer.paint.display_list import Fill, Glyphs, Group, Operation, Path, Rect, Stroke
 from renderer.style.computed import ComputedStyle
 from renderer.style.values import Color, resolve
 from renderer.text.types import Font
 
+_TOUCH = 0.5  # px
 PlacedGlyphs = tuple[Font, tuple[tuple[int, float, float], ...]]
 
 
@@ -118,43 +120,59 @@ def _line(rect: Rect, style: ComputedStyle, scale: float) -> Iterator[Operation]
     """One decoration line in its style; `rect` is where a solid line would be."""
     color = style.text_decoration_color
     x, y, width, thickness = rect
-    middle = y + thickness / 2
     match style.text_decoration_style:
         case "solid":
             yield Fill(_crisp(rect, scale), color)
         case "double":
             yield Fill(_crisp(rect, scale), color)
             yield Fill(_crisp(Rect(x, y + thickness + 1.0, width, thickness), scale), color)
-        case "dotted":
-            path = Path(f"M{x + thickness / 2:g} {middle:g}H{x + width:g}", Rect(x, y, width + thickness, thickness))
-            yield Stroke(path, thickness, color, (0.0, 2 * thickness), cap="round")
-        case "dashed":
-            path = Path(f"M{x:g} {middle:g}H{x + width:g}", rect)
-            yield Stroke(path, thickness, color, (3 * thickness, 2 * thickness))
+        case "dotted" | "dashed":
+            yield _patterned(rect, style, scale)
         case "wavy":
             yield _wave(rect, color)
 
 
 def _crisp(rect: Rect, scale: float) -> Rect:
-    """A line keeps its thickness in whole device pixels wherever it stands; its ends may be fractional."""
+    """A line takes whole device pixels, rounded down as in Chromium, wherever it stands; its ends may be fractional."""
     top = floor(rect.y * scale + 0.5) / scale
-    thickness = max(1, floor(rect.height * scale + 0.5)) / scale
+    thickness = max(1, floor(rect.height * scale + 1e-4)) / scale
     return Rect(rect.x, top, rect.width, thickness)
 
 
+def _patterned(rect: Rect, style: ComputedStyle, scale: float) -> Operation:
+    """A dotted or dashed line that begins and ends with a whole dot or dash."""
+    color = style.text_decoration_color
+    crisp = _crisp(rect, scale)
+    left, right = floor(rect.x * scale) / scale, floor((rect.x + rect.width) * scale) / scale
+    length, thickness, middle = right - left, crisp.height, crisp.y + crisp.height / 2
+    bounds = Rect(left, crisp.y, length, thickness)
+    if style.text_decoration_style == "dotted" and not dots_are_square(thickness * scale):
+        half = thickness / 2
+        gap = best_gap(length, thickness, thickness)
+        path = Path(f"M{left + half:g} {middle:g}H{right - half:g}", bounds)
+        return Stroke(path, thickness, color, (0.0, gap + thickness), cap="round")
+    dashed = style.text_decoration_style == "dashed"
+    dash, gap = dash_and_gap(thickness) if dashed else (thickness, thickness)
+    if length <= 2 * dash:
+        return Fill(bounds, color)
+    path = Path(f"M{left:g} {middle:g}H{right:g}", bounds)
+    return Stroke(path, thickness, color, (dash, best_gap(length, dash, gap)))
+
+
 def _wave(rect: Rect, color: Color) -> Stroke:
-    """A wavy line of cubic Bézier arcs, its size set by the thickness."""
+    """A wavy line of cubic Bézier arcs, its size set by the thickness; odd half px make small waves crisper."""
     thickness = rect.height
-    step = 2 * thickness
-    distance = 3 * thickness
-    middle = rect.y + thickness / 2 + thickness + 1
+    length = 1.0 + 2.0 * floor(2 * thickness + 1.0)
+    distance = 0.5 + floor(3 * thickness + 1.0)
+    middle = rect.y + thickness + 1.5
     x, end = rect.x, rect.x + rect.width
     data = [f"M{x:g} {middle:g}"]
     while x < end:
         data.append(
-            f"C{x + step:g} {middle + distance:g} {x + step:g} {middle - distance:g} {x + 2 * step:g} {middle:g}"
+            f"C{x + length / 2:g} {middle + distance:g} {x + length / 2:g} {middle - distance:g}"
+            f" {x + length:g} {middle:g}"
         )
-        x += 2 * step
+        x += length
     height = 2 * distance + thickness
     return Stroke(Path("".join(data), Rect(rect.x, middle - height / 2, x - rect.x, height)), thickness, color)
 
@@ -165,7 +183,7 @@ def _skipping_ink(
     """A line with gaps where glyphs cross it (text-decoration-skip-ink: auto)."""
     band = _band(rect, style.text_decoration_style, scale)
     wavy = style.text_decoration_style == "wavy"
-    segments = _segments(rect, _ink(fragment, x, y, _crisp(rect, scale) if wavy else band, rect.height))
+    segments = _segments(rect, _ink(fragment, x, y, _crisp(rect, scale) if wavy else band, rect.height, scale))
     if style.text_decoration_style == "solid":
         for left, right in segments:
             yield from _line(Rect(left, rect.y, right - left, rect.height), style, scale)
@@ -201,12 +219,19 @@ def _segments(rect: Rect, ink: list[tuple[float, float]]) -> list[tuple[float, f
     return found
 
 
-def _ink(fragment: TextFragment, x: float, y: float, band: Rect, padding: float) -> list[tuple[float, float]]:
-    """Horizontal ranges in which glyphs have ink at the height of the band, widened by `padding` px."""
+def _ink(
+    fragment: TextFragment, x: float, y: float, band: Rect, padding: float, scale: float
+) -> list[tuple[float, float]]:
+    """Horizontal ranges in which glyphs have ink at the height of the band, widened by `padding` px.
+
+    A glyph that reaches less than half a px into the line does not break it. Gaps have hard edges.
+    """
     found: list[tuple[float, float]] = []
     for font, glyphs in place_glyphs(fragment, x, y):
         for glyph, pen, baseline in glyphs:
-            span = font.ink_span(glyph, band.y - baseline, band.y + band.height - baseline)
+            top = band.y - baseline
+            span = font.ink_span(glyph, top + _TOUCH, top + band.height)
             if span is not None:
-                found.append((pen + span[0] - padding, pen + span[1] + padding))
+                left, right = pen + span[0] - padding, pen + span[1] + padding
+                found.append((floor(left * scale + 0.5) / scale, floor(right * scale + 0.5) / scale))
     return sorted(found)
