@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
-.PHONY: help setup setup-dev serve test check lint types fidelity fidelity-ask bench system-test clean
+.PHONY: help setup setup-dev serve test check lint types fidelity fidelity-ask bench fuzz docs constraints fonts system-test clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,10 +33,19 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-serve: setup ## set up and serve on http://127.0.0.1:8000 (SIGNET_HOST and SIGNET_PORT change that)
+serve: setup fonts ## set up and serve on http://127.0.0.1:8000 (SIGNET_HOST and SIGNET_PORT change that)
 	$(BIN)/signet serve --development
 
-PACKAGES := nginx libnginx-mod-http-js chromium fonts-noto-color-emoji fonts-noto-cjk
+FONTS := fonts-noto-cjk fonts-noto-color-emoji
+
+# A picture is only as good as its fonts, but a machine without Debian's packages serves all the same.
+fonts: ## Chinese, Japanese, Korean and emoji from Debian, where they can be installed
+	@dpkg-query -W -f='$${Status}\n' $(FONTS) 2>/dev/null | grep -c 'install ok installed' | grep -qx 2 \
+	|| { command -v apt-get >/dev/null && echo "installing $(FONTS)" && $(APT) update \
+	&& $(APT) install -y --no-install-recommends $(FONTS) >/dev/null; } \
+	|| echo "without $(FONTS), Chinese, Japanese, Korean and emoji show as boxes" >&2
+
+PACKAGES := nginx libnginx-mod-http-js chromium $(FONTS)
 
 system-test: ## Debian packages that the tests run against: nginx, Chromium, fonts
 	@command -v apt-get >/dev/null || { echo "no apt-get here: install $(PACKAGES) yourself" >&2; exit 0; }; \
@@ -66,6 +75,11 @@ fidelity-ask: setup-dev system-test ## ask Chromium again about all cases
 bench: setup-dev ## time to the first image, and CPU of a render
 	$(BIN)/python -m loadtests.startup
 	$(BIN)/python -m loadtests.bench_render
+
+FUZZ_EXAMPLES ?= 20000
+
+fuzz: setup-dev ## render arbitrary documents for half an hour or so (FUZZ_EXAMPLES says how many)
+	SIGNET_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/renderer/test_fuzz.py
 
 docs: setup-dev ## write the parts of the documentation that are made from the source
 	$(BIN)/python -m renderer.expressions.reference
