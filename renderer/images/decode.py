@@ -84,36 +84,54 @@ def _header(image: pyvips.Image) -> Header:
 
 
 def _open_near(data: bytes, kind: Format, header: Header, target: tuple[int, int]) -> pyvips.Image:
-    """Let the codec itself scale down as far as it can without going below the target."""
-    factor = min(header.width / target[0], header.height / target[1])
+    """Let the codec itself halve as often as it can without going below the target."""
+    halved = _halving((header.width, header.height), target)
     if kind == "jpeg":
-        shrink = next((power for power in (8, 4, 2) if factor >= power), 1)
-        return _open(data, kind, shrink=shrink)
-    if kind == "webp" and factor >= 2:
-        return _open(data, kind, scale=1 / int(factor))
+        return _open(data, kind, shrink=min(halved, 8))
+    if kind == "webp" and halved > 1:
+        return _open(data, kind, scale=1 / halved)
     return _open(data, kind)
 
 
-def _scaled(image: pyvips.Image, target: tuple[int, int]) -> pyvips.Image:
-    """Scale premultiplied, so that transparent pixels lend no colour to their neighbours.
+def _halving(size: tuple[int, int], target: tuple[int, int]) -> int:
+    """The greatest power of two by which a size can be divided without going below the target."""
+    factor = min(size[0] // target[0], size[1] // target[1])
+    return 1 << (factor.bit_length() - 1) if factor > 1 else 1
 
-    Smaller by Lanczos after box averaging, larger by linear interpolation, as browsers do.
+
+def _scaled(image: pyvips.Image, target: tuple[int, int]) -> pyvips.Image:
+    """Scale as Chromium does: halve by boxes of pixels down to less than twice the target, then interpolate linearly.
+
+    Colours are premultiplied meanwhile, so that transparent pixels lend none to their neighbours.
     """
-    width, height = target
     if (image.width, image.height) == target:
         return image
     band_format = image.format
     alpha = image.hasalpha()
     if alpha:
         image = image.premultiply()
-    kernel = "lanczos3" if width <= image.width and height <= image.height else "linear"
-    image = image.resize(width / image.width, vscale=height / image.height, kernel=kernel)
-    if alpha:
-        image = image.unpremultiply().cast(band_format)
-    if (image.width, image.height) != target:
-        # Rounding inside resize may miss the wanted size by a pixel.
-        image = image.gravity("centre", width, height, extend="copy")
-    return image
+    halved = _halving((image.width, image.height), target)
+    if halved > 1:
+        image = image.shrink(halved, halved)
+    image = _interpolated(image.copy_memory(), target)
+    return image.unpremultiply().cast(band_format) if alpha else image
+
+
+def _interpolated(image: pyvips.Image, target: tuple[int, int]) -> pyvips.Image:
+    """Sample at the centres of the target's pixels; the outermost pixels go on beyond the edge."""
+    width, height = target
+    if (image.width, image.height) == target:
+        return image
+    return image.affine(
+        [width / image.width, 0, 0, height / image.height],
+        interpolate=libvips().Interpolate.new("bilinear"),
+        oarea=[0, 0, width, height],
+        idx=0.5,
+        idy=0.5,
+        odx=-0.5,
+        ody=-0.5,
+        extend="copy",
+    )
 
 
 def _to_srgb(image: pyvips.Image) -> pyvips.Image:

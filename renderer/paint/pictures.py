@@ -84,7 +84,7 @@ def _scaled(paint: ImagePaint, target: Box, box: Box, images: Images) -> tuple[I
     if width * height > _LARGEST_AREA:
         factor = sqrt(_LARGEST_AREA / (width * height))
         source = images.pixels(paint.key, max(1, round(width * factor)), max(1, round(height * factor)))
-        return None if source is None else _stretched(source, target, box, Image.Resampling.BICUBIC)
+        return None if source is None else _stretched(source, target, box, Image.Resampling.BILINEAR)
     source = images.pixels(paint.key, width, height)
     return None if source is None else (source, target.left, target.top)
 
