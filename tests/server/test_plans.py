@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from renderer import DEFAULT_LIMITS
+from renderer import DEFAULT_LIMITS, Asset
 from renderer.errors import ValuesError
 from server.errors import InvalidOption, UnsupportedFormat
-from server.plans import RenderPlan, make_plan
+from server.outgoing import Supply
+from server.plans import RenderPlan, make_plan, supplied
 from server.registry import Template, TemplateRegistry
 from server.urls import Options
 from server.versions import VersionArchive
@@ -106,3 +107,40 @@ def test_size_is_taken_where_the_template_leaves_it_open(templates: TemplateRegi
     made = plan(chosen, Options(width=300))
     assert made.job.options.width == 300
     assert made.key != plan(chosen).key
+
+
+PHOTO = '[variables.title]\ntype = "image"\n'
+URL = "https://a.example/x.png"
+
+
+def photo_plan(chosen: Template, options: Options = Options()) -> RenderPlan:  # noqa: B008
+    values = {"title": URL}
+    return make_plan(chosen, "png", values, options, from_query=True, limits=DEFAULT_LIMITS, clock=lambda: NOON)
+
+
+def test_remote_images_count_in_the_key_and_bound_the_lifetime(templates: TemplateRegistry) -> None:
+    chosen = template(templates, SIZE + PHOTO)
+    pinned = photo_plan(chosen, Options(version=chosen.version))
+    assert pinned.to_fetch == (URL,)
+    one, other, none = (
+        supplied(
+            pinned, Supply({URL: Asset(data, data.hex(), "" if data else "gone")}, "fresh" if data else "fallback", 90)
+        )
+        for data in (b"1", b"2", b"")
+    )
+    assert len({one.key, other.key, none.key, pinned.key}) == 4
+    assert one.job.assets[URL].data == b"1"
+    assert (one.to_fetch, one.state, none.state) == ((), "fresh", "fallback")
+    assert one.cache_control == "public, max-age=90, stale-while-revalidate=90, stale-if-error=604800"
+    assert none.cache_control == "public, max-age=90"
+
+
+def test_an_expiring_picture_with_a_remote_image(templates: TemplateRegistry) -> None:
+    chosen = template(templates, SIZE + PHOTO)
+    expiring = photo_plan(chosen, Options(expires=int(NOON) + 30))
+    assert supplied(expiring, Supply({}, "fresh", 90)).cache_control == "public, max-age=30"
+
+
+def test_live_mail_stays_live_without_its_image(templates: TemplateRegistry) -> None:
+    chosen = template(templates, f"email_live = true\n{SIZE}{PHOTO}")
+    assert supplied(photo_plan(chosen), Supply({}, "fallback", 60)).cache_control == "no-cache, max-age=0"

@@ -71,6 +71,7 @@ Answer = Callable[[Handler], None]
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     block_on_close = False
     origin: Origin
 
