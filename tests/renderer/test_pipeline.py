@@ -46,9 +46,7 @@ def article() -> CompiledTemplate:
 
 @pytest.mark.parametrize("image_format", ["png", "jpg", "webp", "avif"])
 @pytest.mark.parametrize("scale", [1, 2])
-def test_every_format_has_the_size_that_was_asked_for(
-    article: CompiledTemplate, image_format: str, scale: int
-) -> None:
+def test_every_format_has_the_size_that_was_asked_for(article: CompiledTemplate, image_format: str, scale: int) -> None:
     options = RenderOptions(format=image_format, scale=scale, now=NOW)  # type: ignore[arg-type]
     result = render(article, example_of(article), options)
     assert (result.width, result.height) == (1200 * scale, 630 * scale)
