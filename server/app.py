@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from server.api import api_routes
 from server.clock import Clock, system_clock
 from server.errors import MethodNotAllowed, NotFound
+from server.farming import RenderFarm
 from server.gallery import gallery_routes
 from server.health import livez, metrics, readyz
 from server.image_endpoint import ImageEndpoint
@@ -24,8 +25,8 @@ from server.services import open_services
 from server.settings import Settings
 
 
-def create_app(settings: Settings, clock: Clock = system_clock) -> Starlette:
-    """The application. Its services live from lifespan start to lifespan end.
+def create_app(settings: Settings, clock: Clock = system_clock, farm: RenderFarm | None = None) -> Starlette:
+    """The application. Its services live from lifespan start to lifespan end; `farm` may have been started before.
 
     Raises (at lifespan start):
         ConfigurationError: keys or directories can't be used.
@@ -33,7 +34,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings, clock) as services:
+        async with open_services(settings, clock, farm) as services:
             app.state.services = services
             app.state.image_endpoint = ImageEndpoint(services.images)
             yield

@@ -9,15 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from renderer import DEFAULT_LIMITS, Limits, RenderResult
+from renderer import DEFAULT_LIMITS, Limits
 from server.clock import Clock, system_clock
-from server.farm.dispatcher import Farm
+from server.farming import RenderFarm, make_farm
 from server.images import ImageService
 from server.keys import ApiKeys, api_keys, signing_keys
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
 from server.registry import TemplateRegistry
-from server.render_task import RenderJob
 from server.settings import Settings
 from server.signing import UrlSigner
 from server.store import DiskStore, MemoryStore, RenderStore, TieredStore
@@ -38,7 +37,7 @@ class Services:
     api_keys: ApiKeys
     registry: TemplateRegistry
     store: RenderStore
-    farm: Farm[RenderJob, RenderResult]
+    farm: RenderFarm
     images: ImageService
     outgoing: OutgoingClient
     metrics: Metrics
@@ -53,19 +52,6 @@ def limits_of(settings: Settings) -> Limits:
         output_pixels=settings.max_output_pixels,
         source_pixels=settings.max_source_pixels,
         source_bytes=settings.max_source_bytes,
-    )
-
-
-def make_farm(settings: Settings) -> Farm[RenderJob, RenderResult]:
-    """The render farm that the settings describe, not yet started."""
-    return Farm(
-        "server.render_task:run",
-        "server.render_task:initialize",
-        workers=settings.render_processes,
-        queue_limit=settings.queue_limit,
-        timeout=settings.render_timeout,
-        max_memory_bytes=settings.worker_memory_limit,
-        max_jobs_per_worker=settings.worker_max_renders or 2**62,
     )
 
 
@@ -116,17 +102,20 @@ async def _open_remote_images(
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Services]:
-    """Start everything, and stop it in the opposite order.
+async def open_services(
+    settings: Settings, clock: Clock = system_clock, farm: RenderFarm | None = None
+) -> AsyncIterator[Services]:
+    """Start everything, and stop it in the opposite order. `farm` may have been started before.
 
     Raises:
         ConfigurationError: keys or directories can't be used.
     """
     signer, callers = _secrets(settings)
     limits = limits_of(settings)
-    farm = make_farm(settings)
-    # The processes start first: they need longest, and nothing below waits for them.
-    farm.start()
+    if farm is None:
+        farm = make_farm(settings)
+        # The processes start first: they need longest, and nothing below waits for them.
+        farm.start()
     stop = asyncio.Event()
     watcher: asyncio.Task[None] | None = None
     try:
