@@ -76,8 +76,13 @@ class Crew:
         return [worker.pid for worker in self._workers]
 
     def fill(self) -> None:
-        """Start workers until the wanted number is there or on its way."""
-        missing = self.size - sum(not worker.outgoing for worker in self._workers) - len(self._delayed)
+        """Start workers until the wanted number is there or on its way.
+
+        Until one is ready, a place is left empty: starting is CPU work, and the server itself starts at the same time.
+        The first picture comes sooner than with all at once.
+        """
+        wanted = self.size if self.ready else max(1, self.size - 1)
+        missing = wanted - sum(not worker.outgoing for worker in self._workers) - len(self._delayed)
         for _ in range(0 if self._stopped else missing):
             if self.startup_failures:
                 self._start_later(min(_BACKOFF_FIRST * 2 ** min(self.startup_failures - 1, 10), _BACKOFF_LONGEST))
@@ -147,6 +152,7 @@ class Crew:
             worker.ready = True
             self._cancel_deadline(worker)
             self._events.on_ready(worker)
+            self.fill()
         elif frame.kind is Kind.BROKEN:
             self._forget(worker)
             reason = str(unpack(worker.exchange, frame))

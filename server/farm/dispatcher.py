@@ -113,7 +113,7 @@ class Farm(Generic[P, R]):
         await self.stop()
 
     def start(self) -> None:
-        """Start the workers, all at once. Needs a running event loop."""
+        """Start the workers, the last of them when the first is ready. Needs a running event loop."""
         self._closed = False
         self._crew.fill()
 

@@ -36,6 +36,13 @@ async def test_a_worker_that_dies_fails_one_job_and_is_replaced(how: str, code: 
         assert farm.stats().workers == 2
 
 
+async def test_one_place_is_left_to_the_server_until_a_worker_is_ready() -> None:
+    async with Farm[str, object](f"{TASKS}:die", workers=3) as farm:
+        assert farm.stats().workers == 2
+        await farm.run("no")
+        assert farm.stats().workers == 3
+
+
 async def test_a_job_that_overruns_is_killed_and_its_worker_replaced() -> None:
     async with Farm[object, None](f"{TASKS}:spin", workers=1) as farm:
         (pid,) = farm.worker_pids()
