@@ -36,18 +36,16 @@ print((ready - started) * 1000, (done - ready) * 1000)
 
 _MEMORY = """
 import os
-from pathlib import Path
 from loadtests import samples
+from loadtests.measuring import resident_megabytes
 from renderer import initialize, render
-def resident():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 initialize()
 sample = samples.{sample}()
 render(sample.compiled, sample.values(0))
-before = resident()
+before = resident_megabytes(os.getpid())
 for number in range({count}):
     render(sample.compiled, sample.values(number))
-print(before, resident())
+print(before, resident_megabytes(os.getpid()))
 """
 
 

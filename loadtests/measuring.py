@@ -1,11 +1,14 @@
-"""CPU time of single calls, and the table that benchmarks print."""
+"""CPU time of single calls, memory of processes, and the table that benchmarks print."""
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,14 @@ def median_cpu(call: Callable[[int], object], count: int, *, warm_up: int = 10) 
     """Median CPU time of `call(number)` in ms, with another number each time."""
     for number in range(warm_up):
         call(number)
-    return statistics.median(
-        cpu_milliseconds(lambda number=number: call(number)) for number in range(warm_up, warm_up + count)
-    )
+    numbers = range(warm_up, warm_up + count)
+    return statistics.median(cpu_milliseconds(partial(call, number)) for number in numbers)
+
+
+def resident_megabytes(pid: int) -> float:
+    """Resident memory of a process in MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def markdown(rows: Iterable[Row], heading: str) -> str:

@@ -1,0 +1,1 @@
+"""Other engines on the same card, side by side: `python -m loadtests.peers`."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadtests import samples
+from loadtests.peers.chromium import EXECUTABLE, chromium_engine
 from loadtests.peers.engines import Engine, Signet, install, node_engine
 from renderer import OutputFormat
 
@@ -67,6 +68,8 @@ def main() -> None:
         takumi = stack.enter_context(node_engine("takumi", "takumi", ("png", "jpg", "webp"), arguments.folder))
         satori = stack.enter_context(node_engine("satori", "satori + resvg", ("png",), arguments.folder))
         engines: list[Engine] = [Signet(samples.card()), takumi, satori]
+        if EXECUTABLE.exists():
+            engines.append(stack.enter_context(chromium_engine()))
         formats: tuple[OutputFormat, ...] = ("png", "jpg", "webp")
         print(table({name: compare(engines, name, arguments.count) for name in formats}))
         if arguments.pictures:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import fontpkg_inter
+import fontpkg_inter  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
@@ -112,7 +112,11 @@ def install(folder: Path) -> None:
             _instance(weight).save(target)
 
 
+def inter() -> Path:
+    """The variable font that Signet's own default is."""
+    return Path(fontpkg_inter.__path__[0]) / "files" / "Inter[opsz,wght].ttf"
+
+
 def _instance(weight: int) -> TTFont:
     """Inter at one weight: satori reads no variable fonts."""
-    source = Path(fontpkg_inter.__path__[0]) / "files" / "Inter[opsz,wght].ttf"
-    return instantiateVariableFont(TTFont(source), {"wght": weight, "opsz": _OPTICAL_SIZE})
+    return instantiateVariableFont(TTFont(inter()), {"wght": weight, "opsz": _OPTICAL_SIZE})

@@ -1,0 +1,45 @@
+"""All benchmarks one after the other, about three minutes: `python -m loadtests [NAME …]`; `--list` names them.
+
+For numbers that mean something, run this on a machine that does nothing else. Also here: `loadtests.peers` (other
+engines on the same card), `loadtests.packages` (500 real texts end to end), `loadtests.startup`,
+`loadtests/bench_raster.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterable
+
+from loadtests import bench_render, serving, throughput
+from loadtests.measuring import Row, markdown
+
+_BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
+    "render": ("CPU per picture", bench_render.rows),
+    "throughput": ("Throughput of the render farm", throughput.rows),
+    "serving": ("Warm requests", serving.rows),
+}
+
+
+def main() -> None:
+    """Run what was asked for and print a table for each."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(_BENCHMARKS)}; default: all")
+    parser.add_argument("--list", action="store_true", help="only list the benchmarks")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(_BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_BENCHMARKS)}")
+    if arguments.list:
+        for name, (heading, _) in _BENCHMARKS.items():
+            print(f"{name:<12}{heading}")
+        return
+    print(f"Load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
+    for name in arguments.names or _BENCHMARKS:
+        heading, rows = _BENCHMARKS[name]
+        print(markdown(rows(), heading), flush=True)
+
+
+if __name__ == "__main__":
+    main()
