@@ -7,16 +7,16 @@ compressed both ways.
 
 from __future__ import annotations
 
-import zlib
 from typing import Literal
 
 import numpy as np
 from PIL import Image
+from zlib_ng import zlib_ng
 
 _BANDS = 3
 _BAND_ROWS = 4  # enough for the compressor to find rows that repeat shifted
 _FLAT = 64  # a sample that shrinks this much unfiltered is not tried otherwise
-_WORTH = 0.6  # filtering takes time and its gain shrinks over a whole page: it has to make the sample this much smaller
+_WORTH = 0.8  # filtering takes time and its gain shrinks over a whole page: it has to make the sample this much smaller
 _NOISY = 2  # a sample that does not even halve is photographic: there filtering costs no time
 
 
@@ -33,8 +33,8 @@ def choose_filter(image: Image.Image) -> Literal["none", "up"]:
         plain.append(rows[1:].tobytes())
         filtered.append((rows[1:] - rows[:-1]).tobytes())
     unfiltered = b"".join(plain)
-    size = len(zlib.compress(unfiltered, 1))
+    size = len(zlib_ng.compress(unfiltered, 1))
     if size * _FLAT < len(unfiltered):
         return "none"
     worth = _WORTH if size * _NOISY < len(unfiltered) else 1.0
-    return "up" if len(zlib.compress(b"".join(filtered), 1)) < worth * size else "none"
+    return "up" if len(zlib_ng.compress(b"".join(filtered), 1)) < worth * size else "none"
