@@ -83,7 +83,8 @@ def _resampled(
     determinant = xx * yy - xy * yx
     if determinant == 0.0:
         return None
-    factor = max(1, math.floor(1.0 / math.sqrt(abs(determinant))))
+    # Skia draws from the last mipmap level that is not smaller: means of 2×2, 4×4 … of the picture's pixels.
+    factor = 2 ** max(0, math.floor(-math.log2(abs(determinant)) / 2))
     small = picture.reduce(factor) if factor > 1 else picture
     # A transparent frame lets the edge pixels fade out instead of being cut.
     framed = Image.new("RGBa", (small.width + 2, small.height + 2))

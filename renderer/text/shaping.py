@@ -164,20 +164,14 @@ class _Shaper:
         return runs
 
     def _pieces(self, item: ScriptRun) -> list[tuple[int, int, SizedFont | None]]:
-        """Grapheme clusters with their fonts; blank clusters take the font of what stands before them."""
+        """Grapheme clusters with their fonts."""
         text = self._text[item.start : item.end]
         bounds = [*graphemes(text), len(text)]
-        pieces: list[tuple[int, int, SizedFont | None]] = []
-        previous: SizedFont | None = None
-        for begin, end in pairwise(bounds):
-            cluster = text[begin:end]
-            if previous is not None and cluster == " " and previous.covers(0x20):
-                font: SizedFont | None = previous
-            else:
-                font = self._stack.font_for(cluster, item.script, self._shaping.language, emoji=item.emoji)
-            pieces.append((begin + item.start, end + item.start, font))
-            previous = font
-        return pieces
+        find, script, language = self._stack.font_for, item.script, self._shaping.language
+        return [
+            (begin + item.start, end + item.start, find(text[begin:end], script, language, emoji=item.emoji))
+            for begin, end in pairwise(bounds)
+        ]
 
     def _missing(self, begin: int, end: int) -> tuple[int, ...]:
         return tuple(i + self._origin for i in range(begin, end) if not is_ignorable(ord(self._text[i])))

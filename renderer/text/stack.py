@@ -14,6 +14,8 @@ from renderer.text.library import FontLibrary
 from renderer.text.matching import BOLD, FaceDescription, match
 from renderer.text.webfonts import WebFonts
 
+_TEXT_PRESENTATION = "\ufe0e"
+
 FontKey = tuple[tuple[str, ...], float, float, str, float, str, tuple[tuple[str, float], ...]]
 
 
@@ -67,7 +69,8 @@ class FontStack:
     def font_for(self, cluster: str, script: str, language: str, *, emoji: bool) -> SizedFont | None:
         """The font for a grapheme cluster; None if no font has its characters.
 
-        `emoji`: the cluster wants emoji presentation, so fonts with colours come first (and last otherwise).
+        `emoji`: the cluster wants emoji presentation, so fonts with colours come first. Otherwise the style's own
+        families win whatever they look like, and of the stand-ins those with colours come last.
         """
         key = (cluster, emoji, language)
         font = self._by_cluster.get(key)
@@ -81,11 +84,12 @@ class FontStack:
         needed = _needed(cluster)
         if not needed:
             return self.primary
+        own_first = not emoji and _TEXT_PRESENTATION not in cluster
         reserve: SizedFont | None = None
-        for description, font in self._all(needed[0], script, language, emoji=emoji):
+        for description, font, own in self._all(needed[0], script, language, emoji=emoji):
             if not all(description.admits(codepoint) for codepoint in needed) or not _serves(font, cluster, needed):
                 continue
-            if font.face.has_color == emoji:
+            if font.face.has_color == emoji or (own and own_first):
                 return font
             reserve = reserve or font
         if reserve is None and len(needed) > 1:  # rather the base alone than nothing
@@ -94,12 +98,14 @@ class FontStack:
 
     def _all(
         self, codepoint: int, script: str, language: str, *, emoji: bool
-    ) -> Iterator[tuple[FaceDescription, SizedFont]]:
-        yield from self._listed()
+    ) -> Iterator[tuple[FaceDescription, SizedFont, bool]]:
+        """Fonts to ask in their order, and whether they are of the style's own families."""
+        for description, font in self._listed():
+            yield description, font, True
         for faces in self._fallback.families(codepoint, script, language, emoji=emoji):
             for description in match(faces, self._weight, self._style, self._stretch):
                 try:
-                    yield description, self._instance(description)
+                    yield description, self._instance(description), False
                 except AssetError:
                     continue
 

@@ -146,6 +146,20 @@ def test_text_presentation_prefers_fonts_without_colours() -> None:
     assert family(shape("12")[0]) == "Inter"
 
 
+@needs_emoji
+def test_a_family_of_the_style_wins_whatever_its_presentation() -> None:
+    style = ComputedStyle(font_size=20.0, font_family=("Inter", "Noto Color Emoji"))
+    assert [family(run) for run in shape("a\u260e \u00a91", style)][-2:] == ["Noto Color Emoji", "Inter"]
+    assert family(shape("\u260e\ufe0e", style)[0]) != "Noto Color Emoji"
+
+
+def test_spaces_and_signs_come_from_the_first_family() -> None:
+    style = ComputedStyle(font_size=20.0, font_family=("Inter", "Heebo"))
+    runs = shape("שלום, עולם", style, 1)
+    assert [family(run) for run in runs] == ["Heebo", "Inter", "Heebo"]
+    assert (runs[1].start, runs[1].end) == (4, 6)
+
+
 @pytest.mark.parametrize("text", ["a\0b", "a\u0007b", "a\u200bb", "a\u00adb", "a\u2060b"])
 def test_controls_are_invisible(text: str) -> None:
     (run,) = shape(text)
