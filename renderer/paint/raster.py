@@ -109,14 +109,13 @@ def _paint_steps(
     steps: tuple[Step, ...], start: Start, images: Images, contrast: CoverageTable, cache: CanvasCache | None
 ) -> Surface:
     box = Box(0, 0, start.width, start.height)
-    surface = _blank(start, box)
     done, parting, keys = 0, 0, [0]
+    kept: Image.Image | None = None
     if cache is not None:
         keys = cache.chain(start, steps)
         done, kept = cache.find(start, steps, keys)
         parting = cache.parting(keys)
-        if kept is not None:
-            surface = Surface(box, kept)
+    surface = _blank(start, box) if kept is None else Surface(box, kept)
     painter = Painter(images, contrast)
     root = State((start.scale, 0.0, 0.0, start.scale, 0.0, 0.0), (Piece(box),))
     state = root
