@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from renderer.assets import Images
 from renderer.layout.fragments import Edges, Fragment, InlineBoxFragment, Line, TextFragment
@@ -12,6 +13,7 @@ from renderer.paint.builder.backgrounds import background_fills
 from renderer.paint.builder.borders import border_operations, outline_operations
 from renderer.paint.builder.clips import Clips, Placed, fold
 from renderer.paint.builder.geometry import BoxGeometry, box_geometry, inset, outset, simple
+from renderer.paint.builder.inline_layers import Item, is_inside, is_layer, layered, makes_context
 from renderer.paint.builder.replaced import image_operations
 from renderer.paint.builder.text import glyph_mask, text_operations
 from renderer.paint.builder.transforms import page_matrix
@@ -55,6 +57,20 @@ class _Phases:
     inlines: list[Placed] = field(default_factory=list)
     layers: list[_Layer] = field(default_factory=list)
 
+    def stacked(self, own: list[Placed]) -> list[Placed]:
+        """Everything bottom to top, beginning with the box's own background and border."""
+        self.layers.sort(key=lambda layer: (layer.z_index, layer.sequence))
+        below = [op for layer in self.layers if layer.z_index < 0 for op in layer.operations]
+        above = [op for layer in self.layers if layer.z_index >= 0 for op in layer.operations]
+        return [*own, *below, *self.blocks, *self.inlines, *above]
+
+
+class _Place(NamedTuple):
+    """What the lines of one block share: its place in document order, and its inline boxes that were cut."""
+
+    sequence: int
+    strips: Strips
+
 
 class _Builder:
     def __init__(self, images: Images, scale: float) -> None:
@@ -89,31 +105,8 @@ class _Builder:
         phases = _Phases()
         own: list[Placed] = [((), op) for op in self.decorate(fragment, x, y)]
         self.contents(fragment, x, y, (), phases)
-        phases.layers.sort(key=lambda layer: (layer.z_index, layer.sequence))
-        below = [op for layer in phases.layers if layer.z_index < 0 for op in layer.operations]
-        above = [op for layer in phases.layers if layer.z_index >= 0 for op in layer.operations]
-        operations = [*own, *below, *phases.blocks, *phases.inlines, *above]
-        return self.effects(fragment, x, y, operations)
-
-    def effects(self, fragment: Fragment, x: float, y: float, operations: list[Placed]) -> list[Placed]:
-        """Wrap a context in the group that its opacity, filter, blending or transform needs."""
-        style = fragment.style
-        matrix = page_matrix(style, Rect(x, y, fragment.width, fragment.height))
-        blend = style.mix_blend_mode
-        if matrix is None and style.opacity >= 1 and not style.filter and blend == "normal":
-            isolated = style.isolation == "isolate"
-            return [((), Group(fold(operations), isolated=True))] if isolated and operations else operations
-        if not operations or style.opacity <= 0:
-            return []
-        group = Group(
-            fold(operations),
-            transform=matrix,
-            opacity=style.opacity,
-            filters=style.filter,
-            blend=blend,
-            isolated=style.isolation == "isolate",
-        )
-        return [((), group)]
+        matrix = page_matrix(fragment.style, Rect(x, y, fragment.width, fragment.height))
+        return _grouped(fragment.style, matrix, phases.stacked(own))
 
     def atomic(self, fragment: Fragment, x: float, y: float, clips: Clips, phases: _Phases) -> list[Placed]:
         """A box painted in one piece whose positioned descendants belong to the surrounding context."""
@@ -129,9 +122,9 @@ class _Builder:
         for child in fragment.children:
             self.child(child, x + child.x, y + child.y, clips, phases, items_are_atomic)
         origin_x, origin_y = x + fragment.content_x, y + fragment.content_y
-        strips = _strips(fragment.lines) if len(fragment.lines) > 1 else {}
+        place = _Place(fragment.sequence, _strips(fragment.lines) if len(fragment.lines) > 1 else {})
         for line in fragment.lines:
-            self.line(line, origin_x, origin_y, clips, phases, strips)
+            self.line(line.items, line, origin_x, origin_y, clips, phases, place)
         for child in fragment.positioned:
             self.child(child, x + child.x, y + child.y, clips, phases, atomic=False)
 
@@ -153,15 +146,46 @@ class _Builder:
             target += [(clips, op) for op in self.decorate(child, x, y)]
             self.contents(child, x, y, clips, phases)
 
-    def line(self, line: Line, x: float, y: float, clips: Clips, phases: _Phases, strips: Strips) -> None:
+    def line(
+        self, items: Sequence[Item], line: Line, x: float, y: float, clips: Clips, phases: _Phases, place: _Place
+    ) -> None:
         """Texts, inline boxes and atomic inlines of a line, in order."""
-        for item in line.items:
+        for item, inside in layered(items) if _has_layers(items) else ((item, []) for item in items):
             if isinstance(item, Fragment):
                 self.child(item, x + item.x, y + item.y, clips, phases, atomic=True)
             elif isinstance(item, TextFragment):
                 phases.inlines += [(clips, op) for op in text_operations(item, x, y, self.scale)]
+            elif is_layer(item.style):
+                self.inline_layer(item, inside, line, x, y, clips, phases, place)
             else:
-                phases.inlines += [(clips, op) for op in self.inline_box(item, line, x, y, strips)]
+                phases.inlines += [(clips, op) for op in self.inline_box(item, line, x, y, place.strips)]
+
+    def inline_layer(
+        self,
+        box: InlineBoxFragment,
+        inside: list[Item],
+        line: Line,
+        x: float,
+        y: float,
+        clips: Clips,
+        phases: _Phases,
+        place: _Place,
+    ) -> None:
+        """The part of a positioned, faded or filtered inline element that is on one line."""
+        style = box.style
+        z_index = style.z_index if isinstance(style.z_index, int) and _is_positioned(style) else None
+        layer = _Layer(z_index or 0, place.sequence, [])
+        phases.layers.append(layer)
+        if z_index is None and not makes_context(style):
+            inner = _Phases(layers=phases.layers)
+            inner.inlines += [(clips, op) for op in self.inline_box(box, line, x, y, place.strips)]
+            self.line(inside, line, x, y, clips, inner, place)
+            layer.operations = inner.inlines
+            return
+        inner = _Phases()
+        own: list[Placed] = [((), op) for op in self.inline_box(box, line, x, y, place.strips)]
+        self.line(inside, line, x, y, (), inner, place)
+        layer.operations = [(clips + placed, op) for placed, op in _grouped(style, None, inner.stacked(own))]
 
     # --- single boxes ---------------------------------------------------------------------------------------------
 
@@ -250,6 +274,31 @@ class _Builder:
         yield from outline_operations(geometry)
 
 
+def _grouped(
+    style: ComputedStyle, matrix: tuple[float, float, float, float, float, float] | None, operations: list[Placed]
+) -> list[Placed]:
+    """Wrap a context in the group that its opacity, filter, blending or transform needs."""
+    blend = style.mix_blend_mode
+    isolated = style.isolation == "isolate"
+    if matrix is None and style.opacity >= 1 and not style.filter and blend == "normal":
+        return [((), Group(fold(operations), isolated=True))] if isolated and operations else operations
+    if not operations or style.opacity <= 0:
+        return []
+    group = Group(
+        fold(operations),
+        transform=matrix,
+        opacity=style.opacity,
+        filters=style.filter,
+        blend=blend,
+        isolated=isolated,
+    )
+    return [((), group)]
+
+
+def _has_layers(items: Sequence[Item]) -> bool:
+    return any(isinstance(item, InlineBoxFragment) and is_layer(item.style) for item in items)
+
+
 def _strips(lines: list[Line]) -> Strips:
     """Inline boxes broken over lines, as the one strip that they were cut from (box-decoration-break: slice)."""
     parts: dict[tuple[int, int], list[InlineBoxFragment]] = {}
@@ -268,17 +317,8 @@ def _strips(lines: list[Line]) -> Strips:
 
 def _texts_inside(item: InlineBoxFragment, line: Line, x: float, y: float) -> Iterable[Operation]:
     for text in line.items:
-        if isinstance(text, TextFragment) and _is_inside(text, item):
+        if isinstance(text, TextFragment) and is_inside(text.element, item.element):
             yield from glyph_mask(text, x, y)
-
-
-def _is_inside(text: TextFragment, item: InlineBoxFragment) -> bool:
-    element = text.element
-    while element is not None:
-        if element is item.element:
-            return True
-        element = element.parent
-    return False
 
 
 def _without(edges: Edges, *, left: bool) -> Edges:
