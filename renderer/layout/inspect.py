@@ -22,7 +22,10 @@ class LineBox:
 
 @dataclass(slots=True)
 class ElementBox:
-    """Border box of one element (of an inline element: around all its parts) and the lines of its own text."""
+    """Border box of one element (of an inline element: around all its parts) and the lines of its own text.
+
+    An element with display: contents has no box; if it has text, a place without size stands where that begins.
+    """
 
     element: Element
     x: float
@@ -49,7 +52,9 @@ def element_boxes(root: Fragment) -> list[ElementBox]:
         box = boxes.get(id(element))
         if box is not None:
             _add_line(box, line)
-        elif element.style is None or element.style.display != "contents":
+        elif element.style is not None and element.style.display == "contents":
+            boxes[id(element)] = ElementBox(element, line.x, line.y, 0.0, 0.0, [line])
+        else:
             boxes[id(element)] = ElementBox(element, line.x, line.y, line.width, line.height, [line])
     top = next(iter(boxes.values())).element if boxes else None
     while top is not None and top.parent is not None:

@@ -45,9 +45,17 @@ def _nodes(body: Element, boxes: dict[int, ElementBox]) -> Iterator[Node]:
         yield Node(
             label=element.local_name + name + "".join(f".{c}" for c in element.attributes.get("class", "").split()),
             parent=indices.get(id(element.parent), -1),
-            box=Rect(box.x, box.y, box.width, box.height) if box else None,
+            box=_border_box(box) if box else None,
             lines=merged_lines([Rect(line.x, line.y, line.width, line.height) for line in box.lines] if box else []),
         )
+
+
+def _border_box(box: ElementBox) -> Rect | None:
+    """The box as Chromium tells it: none for an element that only has contents."""
+    style = box.element.style
+    if style is not None and style.display == "contents":
+        return None
+    return Rect(box.x, box.y, box.width, box.height)
 
 
 def _elements(element: Element) -> Iterator[Element]:

@@ -51,6 +51,14 @@ def test_lines_hold_the_elements_own_text(compiled: CompiledTemplate) -> None:
     assert "".join(line.text for line in boxes["p#text"].lines).split() == ["one", "three"]
 
 
+def test_contents_without_a_box_have_lines(tmp_path: Path) -> None:
+    (tmp_path / "template.html").write_text('<body style="margin: 10px"><p style="display: contents">loose</p></body>')
+    (tmp_path / "template.toml").write_text(MANIFEST)
+    box = inspect_template(compile_template(tmp_path), {}, RenderOptions()).boxes[-1]
+    assert (box.element.describe(), box.x, box.width, box.height) == ("p", 10, 0, 0)
+    assert [line.text for line in box.lines] == ["loose"]
+
+
 def test_the_drawing_has_the_size_of_the_picture(compiled: CompiledTemplate) -> None:
     options = RenderOptions(scale=2, format="jpg")
     inspection = inspect_template(compiled, {}, options)
