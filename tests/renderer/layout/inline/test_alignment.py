@@ -231,7 +231,11 @@ def test_decorations_come_from_outside_in() -> None:
 
 
 def test_static_positions() -> None:
-    inline, block, first = positioned(display="block", inline_level=True), positioned(display="block"), positioned(display="block")
+    inline, block, first = (
+        positioned(display="block", inline_level=True),
+        positioned(display="block"),
+        positioned(display="block"),
+    )
     made = content(first, "aa ", inline, block, "bb", text_align="center")
     result = layout_inline(made, 100, context())
     assert result.static_positions == [(first.box, 0, 0), (inline.box, 55, 0), (block.box, 0, 20)]
