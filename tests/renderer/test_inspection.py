@@ -52,9 +52,11 @@ def test_lines_hold_the_elements_own_text(compiled: CompiledTemplate) -> None:
 
 
 def test_contents_without_a_box_have_lines(tmp_path: Path) -> None:
-    (tmp_path / "template.html").write_text('<body style="margin: 10px"><p style="display: contents">loose</p></body>')
-    (tmp_path / "template.toml").write_text(MANIFEST)
-    box = inspect_template(compile_template(tmp_path), {}, RenderOptions()).boxes[-1]
+    folder = tmp_path / "loose"
+    folder.mkdir()
+    (folder / "template.html").write_text('<body style="margin: 10px"><p style="display: contents">loose</p></body>')
+    (folder / "template.toml").write_text(MANIFEST)
+    box = inspect_template(compile_template(folder), {}, RenderOptions()).boxes[-1]
     assert (box.element.describe(), box.x, box.width, box.height) == ("p", 10, 0, 0)
     assert [line.text for line in box.lines] == ["loose"]
 

@@ -13,8 +13,8 @@ from renderer.layout.inline.shaping import is_safe_cut, piece
 from renderer.style.computed import ComputedStyle
 from renderer.text.types import TextEngine
 
-# Chromium measures in 1/64 px and rounds the room up. Half of that unit absorbs what adding floats loses.
-EPSILON = 1 / 128
+# Chromium measures in 1/64 px, rounds widths up and gives the room one such unit more.
+EPSILON = 1 / 64
 
 
 class Cut(NamedTuple):
