@@ -102,10 +102,34 @@ def _rounded(shape: RoundedRect, matrix: Affine, area: Box) -> Coverage:
             return ()
         if not all(map(isfinite, (*edges, *(radius for pair in radii for radius in pair)))):
             return ()
+        whole = _uncut(edges, radii)
+        if whole is not None:
+            area = area.intersect(Box(floor(edges[0]), floor(edges[1]), ceil(edges[2]), ceil(edges[3])))
+            edges = whole
         radii = _fitted(radii, edges[2] - edges[0], edges[3] - edges[1])
         if max(max(pair) for pair in radii) <= _LARGEST_CORNER:
             return within(_upright_rounded(edges, radii), area)
     return _path(rounded_path(shape), matrix, area)
+
+
+def _uncut(edges: Edges, radii: tuple[Radii, ...]) -> Edges | None:
+    """The box that one round corner needs which is larger than its own: the inside of a border around such a corner.
+
+    The curve keeps its centre there, beyond the box's edges, which cut it off. None if all is well, or if the corners
+    beyond are round, too.
+    """
+    left, top, right, bottom = edges
+    round_corners = [index for index, pair in enumerate(radii) if min(pair) >= _EPSILON]
+    if len(round_corners) != 1:
+        return None
+    index = round_corners[0]
+    wider, higher = radii[index][0] - (right - left), radii[index][1] - (bottom - top)
+    if max(wider, higher) < _EPSILON:
+        return None
+    wider, higher = max(0.0, wider), max(0.0, higher)
+    left, right = (left - wider, right) if index in (1, 2) else (left, right + wider)
+    top, bottom = (top - higher, bottom) if index in (2, 3) else (top, bottom + higher)
+    return left, top, right, bottom
 
 
 def _fitted(radii: tuple[Radii, ...], width: float, height: float) -> tuple[Radii, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from renderer.layout.fragments import Edges
 from renderer.paint.builder.dashes import best_gap, dash_and_gap
-from renderer.paint.builder.edge_colors import darker, lighter
+from renderer.paint.builder.edge_colors import shadow_and_light
 from renderer.paint.builder.geometry import BoxGeometry, inset, outset, simple
 from renderer.paint.builder.paths import polygon, rounded_path
 from renderer.paint.display_list import Fill, Group, Operation, Path, Rect, Ring, RoundedRect, Stroke
@@ -37,8 +37,7 @@ def border_operations(geometry: BoxGeometry) -> Iterator[Operation]:
         yield from _rings(geometry.border_shape, geometry.border, first)
     elif uniform and first.style in ("dashed", "dotted") and len({side.width for side in sides}) == 1:
         if simple(geometry.border_shape) is geometry.border_rect:
-            for side in sides:
-                yield from _line(geometry, side)
+            yield from _lines(geometry, sides)
         else:
             yield _dashed_ring(geometry, first)
     else:
@@ -79,12 +78,12 @@ def _single_side(geometry: BoxGeometry, side: Side) -> Iterator[Operation]:
         yield from _line(geometry, side)
         return
     wedge = _wedge(geometry, side.name)
-    color = _shade(side)
+    color = _shade(side, geometry.style.color)
     if side.style in ("groove", "ridge"):
         half = _part(geometry.border, 0.5)
         outside, inside = ("inset", "outset") if side.style == "groove" else ("outset", "inset")
-        outer_color = _shade(side._replace(style=outside))
-        inner_color = _shade(side._replace(style=inside))
+        outer_color = _shade(side._replace(style=outside), geometry.style.color)
+        inner_color = _shade(side._replace(style=inside), geometry.style.color)
         outer = geometry.border_shape
         middle = inset(outer, half)
         yield Group((Fill(Ring(outer, middle), outer_color),), clip=wedge)
@@ -97,12 +96,13 @@ def _single_side(geometry: BoxGeometry, side: Side) -> Iterator[Operation]:
     yield Group(rings, clip=wedge)
 
 
-def _shade(side: Side) -> Color:
-    """Colour of one side of an inset or outset border: two sides darker, two lighter."""
+def _shade(side: Side, current: Color) -> Color:
+    """Colour of one side of an inset or outset border: two sides in the shadow, two in the light."""
     if side.style not in ("inset", "outset"):
         return side.color
     in_shadow = (side.style == "inset") == (side.name in ("top", "left"))
-    return darker(side.color) if in_shadow else lighter(side.color)
+    shadow, light = shadow_and_light(side.color, current)
+    return shadow if in_shadow else light
 
 
 def _wedge(geometry: BoxGeometry, name: str) -> Path:
@@ -140,6 +140,17 @@ def _rectangle_side(geometry: BoxGeometry, name: str, wedge: Path) -> Rect | Pat
     b = geometry.border
     neighbours = (b.left, b.right) if name in ("top", "bottom") else (b.top, b.bottom)
     return wedge.bounds if neighbours == (0.0, 0.0) else wedge
+
+
+def _lines(geometry: BoxGeometry, sides: list[Side]) -> Iterator[Operation]:
+    """Dashed or dotted sides of one colour; they meet in the corners, where a translucent one must not show twice."""
+    color = sides[0].color
+    opaque = [side._replace(color=color._replace(alpha=1.0)) for side in sides]
+    strokes = [stroke for side in opaque for stroke in _line(geometry, side)]
+    if color.alpha < 1:
+        yield Group(tuple(strokes), opacity=color.alpha)
+    else:
+        yield from strokes
 
 
 def _line(geometry: BoxGeometry, side: Side) -> Iterator[Operation]:
@@ -209,8 +220,7 @@ def outline_operations(geometry: BoxGeometry) -> Iterator[Operation]:
         corners = (edge.top_left, edge.top_right, edge.bottom_right, edge.bottom_left)
         around = BoxGeometry(style, edge.rect, edges, Edges(), corners)
         if simple(edge) is edge.rect:
-            for name in ("top", "right", "bottom", "left"):
-                yield from _line(around, side._replace(name=name))
+            yield from _lines(around, [side._replace(name=name) for name in ("top", "right", "bottom", "left")])
         else:
             yield _dashed_ring(around, side)
     else:

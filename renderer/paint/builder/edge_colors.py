@@ -5,6 +5,18 @@ from __future__ import annotations
 from renderer.style.values import Color
 
 _STEP = 0.33  # of full brightness, by which a colour is made darker or lighter
+_UNCOLOURED = Color(238, 238, 238)
+
+
+def shadow_and_light(color: Color, current: Color) -> tuple[Color, Color]:
+    """Colours of the sides in the shadow and in the light.
+
+    A border without a colour of its own, but its text's, is light grey. One that was given that very colour can't be
+    told apart from it.
+    """
+    if color == current:
+        return darker(_UNCOLOURED), _UNCOLOURED
+    return darker(color), lighter(color)
 
 
 def darker(color: Color) -> Color:
