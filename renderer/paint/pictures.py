@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import ceil, floor, isfinite, sqrt
 
 import numpy as np
@@ -113,26 +114,55 @@ def _tiled(paint: TiledPaint, matrix: Affine, box: Box, images: Images) -> Pictu
     tile = _pixel_box(matrix, paint.tile)
     if tile is None or not isfinite(paint.step_x + paint.step_y):
         return None
-    content = _tile_content(paint, matrix, tile, images)
-    if content is None:
-        return None
     step_x, step_y = paint.step_x * matrix[0], paint.step_y * matrix[3]
     if step_x == 0 and step_y == 0:
-        return content
-    columns = _origins(map_rect(matrix, paint.tile)[0], step_x, tile.width, box.left, box.right)
-    rows = _origins(map_rect(matrix, paint.tile)[1], step_y, tile.height, box.top, box.bottom)
-    if not columns or not rows:
-        return None
-    seamless = content.opaque and step_x in (0, tile.width) and step_y in (0, tile.height)
+        return _tile_content(paint, matrix, tile, images)
+    left, top, right, bottom = map_rect(matrix, paint.tile)
+    columns = _places(left, step_x, right - left, tile.width, box.left, box.right)
+    rows = _places(top, step_y, bottom - top, tile.height, box.top, box.bottom)
     result = Image.new("RGBa", box.size, (0, 0, 0, 0))
+    opaque = True
     # One row of tiles first, then whole rows: far fewer pastes than tiles.
-    strip = Image.new("RGBa", (box.width, content.image.height), (0, 0, 0, 0))
+    strips: dict[int, Image.Image] = {}
+    for height in {height for _, height in rows}:
+        strips[height] = strip = Image.new("RGBa", (box.width, height), (0, 0, 0, 0))
+        for width in {width for _, width in columns}:
+            content = _sized_content(paint, tile, matrix, (width, height), images)
+            if content is None:
+                return None
+            opaque = opaque and content.opaque and content.image.size == (width, height)
+            for x, _ in (place for place in columns if place[1] == width):
+                strip.paste(content.image, (x - box.left, 0))
+    for y, height in rows:
+        result.paste(strips[height], (0, y - box.top))
+    seamless = opaque and _seamless(columns, box.left, box.right) and _seamless(rows, box.top, box.bottom)
+    return Picture(result, box.left, box.top, opaque=seamless) if rows and columns else None
+
+
+def _sized_content(
+    paint: TiledPaint, tile: Box, matrix: Affine, size: tuple[int, int], images: Images
+) -> Picture | None:
+    """One tile at a size that may differ by a pixel from that of the first."""
+    if size == tile.size:
+        return _tile_content(paint, matrix, tile, images)
+    x, y = size[0] / paint.tile.width, size[1] / paint.tile.height
+    stretched: Affine = (x, 0.0, 0.0, y, -paint.tile.x * x, -paint.tile.y * y)
+    return _tile_content(paint, stretched, Box(0, 0, *size), images)
+
+
+def _large_tiles(
+    paint: Gradient, matrix: Affine, tile: Box, box: Box, columns: list[int], rows: list[int]
+) -> Picture:
+    """Tiles of which only a small part shows: that part alone is drawn, whatever the size of the whole."""
+    result = Image.new("RGBa", box.size, (0, 0, 0, 0))
     for x in columns:
-        strip.paste(content.image, (x - box.left, 0))
-    for y in rows:
-        result.paste(strip, (0, y - box.top))
-    covered = Box(min(columns), min(rows), max(columns) + tile.width, max(rows) + tile.height)
-    return Picture(result, box.left, box.top, opaque=seamless and covered.contains(box))
+        for y in rows:
+            visible = box.intersect(Box(x, y, x + tile.width, y + tile.height))
+            if not visible.empty:
+                moved: Affine = (*matrix[:4], matrix[4] + x - tile.left, matrix[5] + y - tile.top)
+                part = gradient_picture(paint, moved, visible)
+                result.paste(part.image, (visible.left - box.left, visible.top - box.top))
+    return Picture(result, box.left, box.top, opaque=False)
 
 
 def _tile_content(paint: TiledPaint, matrix: Affine, tile: Box, images: Images) -> Picture | None:
@@ -142,15 +172,27 @@ def _tile_content(paint: TiledPaint, matrix: Affine, tile: Box, images: Images) 
     return gradient_picture(inner, matrix, tile)
 
 
-def _origins(start: float, step: float, size: int, low: int, high: int) -> list[int]:
-    """Left or top device pixels of all tiles that show between low and high."""
+def _places(start: float, step: float, size: float, pixels: int, low: int, high: int) -> list[tuple[int, int]]:
+    """First pixel and number of pixels of all tiles that show between low and high.
+
+    Tiles without a gap between them end where the next begins, so their numbers of pixels may differ by one.
+    """
     if step <= 0:
-        return [floor(start + 0.5)]
+        return [(floor(start + 0.5), pixels)]
+    joined = abs(step - size) < 1e-3 and step >= 1.0
     step = max(step, 1.0)  # tiles of less than a device pixel cannot be told apart
-    first = floor((low - start - size) / step)
+    first = floor((low - start - pixels) / step)
     last = ceil((high - start) / step)
-    origins = (floor(start + index * step + 0.5) for index in range(first, last + 1))
-    return [origin for origin in origins if origin + size > low and origin < high]
+    origins = [floor(start + index * step + 0.5) for index in range(first, last + 2)]
+    places = ((a, b - a if joined else pixels) for a, b in pairwise(origins))
+    return [(origin, length) for origin, length in places if origin + length > low and origin < high]
+
+
+def _seamless(places: list[tuple[int, int]], low: int, high: int) -> bool:
+    """Whether tiles cover everything between low and high."""
+    if not places or places[0][0] > low or sum(places[-1]) < high:
+        return False
+    return all(first[0] + first[1] >= second[0] for first, second in pairwise(places))
 
 
 def _turned(paint: ImagePaint | TiledPaint, matrix: Affine, box: Box, images: Images) -> Picture | None:
