@@ -11,7 +11,7 @@ from PIL import Image
 from renderer.assets import Images
 from renderer.paint.affine import Affine, device_box, invert, is_upright, map_rect, multiply, scales
 from renderer.paint.display_list import ConicPaint, ImagePaint, LinearPaint, RadialPaint, Rect, TiledPaint
-from renderer.paint.gradients import gradient_picture, is_opaque
+from renderer.paint.gradients import Gradient, gradient_picture, is_opaque
 from renderer.paint.region import Box
 from renderer.paint.surface import Picture
 from renderer.text.cache import GenerationCache
@@ -24,6 +24,7 @@ _converted: GenerationCache[int, tuple[Image.Image, Image.Image]] = GenerationCa
 PicturePaint = LinearPaint | RadialPaint | ConicPaint | ImagePaint | TiledPaint
 
 _LARGEST_AREA = 16_000_000  # pixels of a scaled image; larger ones are decoded smaller and their visible part stretched
+_LARGE_TILE = 4  # times the painted area, from which a tile is not drawn whole
 _PIXELATED = frozenset({"pixelated", "crisp-edges"})
 
 
@@ -150,9 +151,7 @@ def _sized_content(
     return _tile_content(paint, stretched, Box(0, 0, *size), images)
 
 
-def _large_tiles(
-    paint: Gradient, matrix: Affine, tile: Box, box: Box, columns: list[int], rows: list[int]
-) -> Picture:
+def _large_tiles(paint: Gradient, matrix: Affine, tile: Box, box: Box, columns: list[int], rows: list[int]) -> Picture:
     """Tiles of which only a small part shows: that part alone is drawn, whatever the size of the whole."""
     result = Image.new("RGBa", box.size, (0, 0, 0, 0))
     for x in columns:
