@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from renderer.diagnostics import Diagnostics
 from renderer.style.computed import ComputedStyle
@@ -14,6 +14,7 @@ from renderer.text.fallback import Fallback
 from renderer.text.font import SizedFont
 from renderer.text.library import FontLibrary, default_library
 from renderer.text.shaping import FeatureKey, Features, Shaping, context, feature_key, features_of, shape
+from renderer.text.small_caps import lacks_small_caps, shape_small_caps, small_size
 from renderer.text.stack import FontKey, FontStack, font_key
 from renderer.text.types import GlyphRun
 from renderer.text.webfonts import NO_WEB_FONTS, Load, WebFonts, collect
@@ -98,10 +99,19 @@ class HarfBuzzEngine:
                 letter_spacing=style.letter_spacing,
                 word_spacing=style.word_spacing,
             )
-            runs = shape(text, start, end, self._stack(style), shaping, level)
+            runs = self._shape(text, start, end, style, shaping, level)
             self._memory.shaped.put(key, runs)
             self._report()
         return runs
+
+    def _shape(
+        self, text: str, start: int, end: int, style: ComputedStyle, shaping: Shaping, level: int
+    ) -> tuple[GlyphRun, ...]:
+        stack, caps = self._stack(style), style.font_variant_caps
+        if caps == "normal" or not lacks_small_caps(caps, stack):
+            return shape(text, start, end, stack, shaping, level)
+        small = self._stack(replace(style, font_size=small_size(style.font_size)))
+        return shape_small_caps(text, start, end, (stack, small), shaping, level, caps)
 
     def bidi_levels(self, text: str, direction: str) -> bytes | None:
         """See `TextEngine.bidi_levels`; direction "auto" looks for the first strong character."""

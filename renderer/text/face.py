@@ -12,6 +12,7 @@ import uharfbuzz as hb
 from renderer.errors import AssetError
 
 LARGEST_FONT = 64_000_000  # bytes of one font after unpacking
+_DEFAULT_LANGUAGE = 0xFFFF  # HB_OT_LAYOUT_DEFAULT_LANGUAGE_INDEX
 _SFNT_MAGICS = (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 
 
@@ -53,6 +54,17 @@ class Face:
     def coverage(self) -> hb.Set:
         """Code points that the character map knows."""
         return self.hb_face.unicodes
+
+    @cached_property
+    def substitutions(self) -> frozenset[str]:
+        """Tags of the OpenType features that exchange glyphs (GSUB), of all scripts and languages."""
+        face = self.hb_face
+        found: set[str] = set()
+        for script in range(len(face.get_table_script_tags("GSUB"))):
+            languages = len(face.get_script_language_tags("GSUB", script))
+            for language in (*range(languages), _DEFAULT_LANGUAGE):
+                found.update(face.get_language_feature_tags("GSUB", script, language))
+        return frozenset(found)
 
     def covers(self, codepoint: int) -> bool:
         """Whether the character map has a glyph for a code point."""

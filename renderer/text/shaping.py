@@ -27,7 +27,7 @@ _INVISIBLE = "\u200b"
 _WORD_SEPARATORS = frozenset(" \u00a0\u1361\U00010100\U00010101")  # CSS Text 3 section 8.1
 # Scripts whose joined letters spacing would tear apart (CSS Text 3 section 8.2); only spaces are spaced in them.
 _CURSIVE = frozenset(("Arab", "Mand", "Mong", "Nkoo", "Phag", "Rohg", "Syrc"))
-_CAPS = {
+CAPS = {
     "small-caps": ("smcp",),
     "all-small-caps": ("smcp", "c2sc"),
     "petite-caps": ("pcap",),
@@ -79,7 +79,7 @@ def features_of(key: FeatureKey) -> Features | None:
         features.update(dict.fromkeys(("liga", "clig", "dlig", "hlig", "calt"), 0))
     elif spaced:  # letter-spacing switches optional ligatures off
         features.update({"liga": 0, "clig": 0})
-    features.update(dict.fromkeys(_CAPS.get(caps, ()), 1))
+    features.update(dict.fromkeys(CAPS.get(caps, ()), 1))
     features.update({_NUMERIC[name]: 1 for name in numeric if name in _NUMERIC})
     features.update(settings)
     return features or None

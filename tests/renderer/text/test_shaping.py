@@ -67,6 +67,18 @@ def test_small_caps() -> None:
     assert run.glyphs != plain.glyphs
 
 
+def test_capitals_stand_in_for_small_caps_that_a_font_lacks() -> None:
+    def mono(size: float, caps: str = "normal") -> ComputedStyle:
+        return ComputedStyle(font_size=size, font_family=("JetBrains Mono",), font_variant_caps=caps)
+
+    runs = shape("Aße\u0301 1", mono(20.0, "small-caps"))
+    assert [(run.start, run.end, run.font.size) for run in runs] == [(0, 1, 20.0), (1, 4, 14.0), (4, 6, 20.0)]
+    assert runs[1].clusters[:3] == (1, 1, 2)
+    assert runs[1].glyphs == shape("SSE\u0301", mono(14.0))[0].glyphs
+    (small,) = shape("Aa1", mono(20.0, "all-small-caps"))
+    assert small.width == pytest.approx(width("AA1", mono(14.0)))
+
+
 def test_spacing_follows_clusters_and_words() -> None:
     style = ComputedStyle(font_size=20.0, letter_spacing=10.0, word_spacing=5.0)
     bare = ComputedStyle(font_size=20.0, font_feature_settings=(("liga", 0),))
