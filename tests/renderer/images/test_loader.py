@@ -214,3 +214,22 @@ def test_pixels_are_kept_by_content_and_size() -> None:
     second, _ = load("b", PNG)
     assert first.pixels("a", 11, 7) is second.pixels("b", 11, 7)
     assert first.pixels("a", 11, 8) is not first.pixels("a", 11, 7)
+
+
+def test_enlarged_between_the_centres_of_pixels() -> None:
+    two = Image.new("L", (2, 1))
+    two.putpixel((1, 0), 200)
+    images, _ = load("two.png", saved(two, "PNG"))
+    wide = images.pixels("two.png", 8, 1)
+    assert wide is not None
+    assert [wide.getpixel((x, 0)) for x in (0, 1, 6, 7)] == [(0,) * 3, (0,) * 3, (200,) * 3, (200,) * 3]
+    assert near(wide.getpixel((3, 0)), (75, 75, 75))
+
+
+def test_reduced_by_boxes_of_pixels() -> None:
+    checks = Image.new("L", (16, 16))
+    checks.putdata([255 * ((x + y) % 2) for y in range(16) for x in range(16)])
+    images, _ = load("checks.png", saved(checks, "PNG"))
+    small = images.pixels("checks.png", 3, 3)
+    assert small is not None
+    assert all(near(small.getpixel((x, y)), (128, 128, 128)) for x in range(3) for y in range(3))

@@ -142,3 +142,12 @@ def test_impossible_tiles(bad: float) -> None:
     tile = Rect(0, 0, bad, 8)
     painted(Fill(Rect(0, 0, 40, 30), TiledPaint(ImagePaint("quarters.png", tile), tile, bad, 8)))
     painted(Fill(Rect(0, 0, 40, 30), ImagePaint("quarters.png", Rect(bad, bad, bad, 5))))
+
+
+def test_tiles_of_a_broken_size_meet() -> None:
+    tile = Rect(0, 0, 40 / 3, 10)
+    paint = TiledPaint(ImagePaint("quarters.png", tile, "pixelated"), tile, tile.width, tile.height)
+    row = painted(Fill(Rect(0, 0, 40, 10), paint))[2]
+    starts = [x for x in range(1, 40) if list(row[x]) == [255, 0, 0] != list(row[x - 1])]
+    assert starts == [13, 27]
+    assert not (row == [255, 255, 255]).all(axis=1).any()

@@ -112,3 +112,12 @@ def test_impossible_numbers_paint_something_finite(bad: float) -> None:
 def test_negative_and_empty_shapes_paint_nothing() -> None:
     blank = [Rect(5, 5, -3, 5), Rect(5, 5, 0, 5), rounded(5, 5, -2, 8, 3), Rect(100, 100, 5, 5)]
     assert ink(*blank).sum() == 0
+
+
+def test_inner_curve_larger_than_its_box_is_cut_by_it() -> None:
+    """A quarter of a circle of radius 20 whose box ends 4 px before the circle's centre."""
+    none = (0.0, 0.0)
+    cut = ink(RoundedRect(Rect(5, 5, 16, 16), (20.0, 20.0), none, none, none))
+    whole = ink(RoundedRect(Rect(5, 5, 20, 20), (20.0, 20.0), none, none, none))
+    assert np.array_equal(cut[:21, :21], whole[:21, :21])
+    assert cut[21:].sum() == cut[:, 21:].sum() == 0
