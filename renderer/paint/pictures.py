@@ -116,11 +116,15 @@ def _tiled(paint: TiledPaint, matrix: Affine, box: Box, images: Images) -> Pictu
     if tile is None or not isfinite(paint.step_x + paint.step_y):
         return None
     step_x, step_y = paint.step_x * matrix[0], paint.step_y * matrix[3]
-    if step_x == 0 and step_y == 0:
+    inner = paint.paint
+    large = tile.width * tile.height > _LARGE_TILE * box.width * box.height
+    if step_x == 0 and step_y == 0 and (isinstance(inner, ImagePaint) or not large):
         return _tile_content(paint, matrix, tile, images)
     left, top, right, bottom = map_rect(matrix, paint.tile)
     columns = _places(left, step_x, right - left, tile.width, box.left, box.right)
     rows = _places(top, step_y, bottom - top, tile.height, box.top, box.bottom)
+    if large and not isinstance(inner, ImagePaint):
+        return _large_tiles(inner, matrix, tile, box, columns, rows)
     result = Image.new("RGBa", box.size, (0, 0, 0, 0))
     opaque = True
     # One row of tiles first, then whole rows: far fewer pastes than tiles.
@@ -151,12 +155,14 @@ def _sized_content(
     return _tile_content(paint, stretched, Box(0, 0, *size), images)
 
 
-def _large_tiles(paint: Gradient, matrix: Affine, tile: Box, box: Box, columns: list[int], rows: list[int]) -> Picture:
+def _large_tiles(
+    paint: Gradient, matrix: Affine, tile: Box, box: Box, columns: list[tuple[int, int]], rows: list[tuple[int, int]]
+) -> Picture:
     """Tiles of which only a small part shows: that part alone is drawn, whatever the size of the whole."""
     result = Image.new("RGBa", box.size, (0, 0, 0, 0))
-    for x in columns:
-        for y in rows:
-            visible = box.intersect(Box(x, y, x + tile.width, y + tile.height))
+    for x, width in columns:
+        for y, height in rows:
+            visible = box.intersect(Box(x, y, x + width, y + height))
             if not visible.empty:
                 moved: Affine = (*matrix[:4], matrix[4] + x - tile.left, matrix[5] + y - tile.top)
                 part = gradient_picture(paint, moved, visible)
