@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from loadtests import samples
 from loadtests.measuring import Row, markdown, median_cpu
 from loadtests.samples import Sample
-from renderer import OutputFormat, RenderOptions, RenderResult, compile_bundle, render
+from renderer import OutputFormat, RenderOptions, RenderResult, compile_bundle, initialize, render
 from renderer.template import bundle_from_files
 
 _COUNT = 80
@@ -118,6 +118,7 @@ def _in_new_process(program: str) -> tuple[float, float]:
 
 def rows(memory_renders: int = 1_000) -> Iterator[Row]:
     """Everything."""
+    initialize()
     yield from pictures()
     yield first_render()
     yield from growth()

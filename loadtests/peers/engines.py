@@ -15,7 +15,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 
 from loadtests.measuring import cpu_milliseconds
 from loadtests.samples import Sample
-from renderer import OutputFormat, RenderOptions, render
+from renderer import OutputFormat, RenderOptions, initialize, render
 
 _HERE = Path(__file__).parent
 _PROGRAMS = ("package.json", "card.mjs", "render.mjs")
@@ -39,13 +39,14 @@ class Engine(Protocol):
 
 
 class Signet:
-    """This project, in this process."""
+    """This project, in this process, set up as a render process is."""
 
     name = "Signet"
     formats: tuple[OutputFormat, ...] = ("png", "jpg", "webp")
 
     def __init__(self, card: Sample) -> None:
         self._compiled = card.compiled
+        initialize()
 
     def render(self, title: str, format: OutputFormat, file: Path | None = None) -> tuple[float, int]:  # noqa: A002
         """See Engine."""
