@@ -57,14 +57,13 @@ class Face:
 
     @cached_property
     def substitutions(self) -> frozenset[str]:
-        """Tags of the OpenType features that exchange glyphs (GSUB), of all scripts and languages."""
-        face = self.hb_face
-        found: set[str] = set()
-        for script in range(len(face.get_table_script_tags("GSUB"))):
-            languages = len(face.get_script_language_tags("GSUB", script))
-            for language in (*range(languages), _DEFAULT_LANGUAGE):
-                found.update(face.get_language_feature_tags("GSUB", script, language))
-        return frozenset(found)
+        """Tags of the OpenType features that exchange glyphs, of all scripts and languages."""
+        return _feature_tags(self.hb_face, "GSUB")
+
+    @cached_property
+    def positionings(self) -> frozenset[str]:
+        """Tags of the OpenType features that move glyphs, of all scripts and languages."""
+        return _feature_tags(self.hb_face, "GPOS")
 
     def covers(self, codepoint: int) -> bool:
         """Whether the character map has a glyph for a code point."""
@@ -74,6 +73,15 @@ class Face:
             if len(self._covered) < 20_000:
                 self._covered[codepoint] = known
         return known
+
+
+def _feature_tags(face: hb.Face, table: str) -> frozenset[str]:
+    found: set[str] = set()
+    for script in range(len(face.get_table_script_tags(table))):
+        languages = len(face.get_script_language_tags(table, script))
+        for language in (*range(languages), _DEFAULT_LANGUAGE):
+            found.update(face.get_language_feature_tags(table, script, language))
+    return frozenset(found)
 
 
 def open_file(path: Path, index: int = 0) -> Face:

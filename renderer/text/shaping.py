@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from renderer.style.computed import ComputedStyle
 from renderer.text.breaking import graphemes
 from renderer.text.font import SizedFont
 from renderer.text.glyphs import UNIT
+from renderer.text.han_kerning import halved
 from renderer.text.scripts import ScriptRun, is_plain, script_runs
 from renderer.text.stack import FontStack, is_ignorable
 from renderer.text.types import GlyphRun
@@ -183,8 +185,16 @@ class _Shaper:
         buffer.script = item.script
         if self._shaping.language:
             buffer.language = self._shaping.language
-        hb.shape(font.hb_font, buffer, self._shaping.features)
+        hb.shape(font.hb_font, buffer, self._features(font, item))
         return self._run(font, item, buffer, missing)
+
+    def _features(self, font: SizedFont, item: ScriptRun) -> Mapping[str, int | list[tuple[int, int, int]]] | None:
+        """The style's features, and half-width forms where full-width punctuation stands side by side."""
+        features = self._shaping.features
+        if item.script == "Latn" or "halt" not in font.face.positionings:
+            return features
+        places = halved(self._text, item.start, item.end, self._shaping.language, features)
+        return {**(features or {}), "halt": [(place, place + 1, 1) for place in places]} if places else features
 
     def _run(self, font: SizedFont, item: ScriptRun, buffer: hb.Buffer, missing: tuple[int, ...]) -> GlyphRun:
         infos = buffer.glyph_infos
