@@ -11,7 +11,8 @@ BLOCK = "display:inline-block;width:20px;height:20px"
 
 
 def painted(body: str) -> np.ndarray:
-    html = f"<style> body {{ margin: 0; background: #fff; font: 20px/20px Inter }} b {{ {BLOCK} }} </style><body>{body}</body>"
+    style = f"body {{ margin: 0; background: #fff; font: 20px/20px Inter }} b {{ {BLOCK} }}"
+    html = f"<style> {style} </style><body>{body}</body>"
     manifest = b"title = 'Case'\nsize = { width = 100, height = 20 }\n"
     template = compile_bundle(bundle_from_files("case", {"template.html": html.encode(), "template.toml": manifest}))
     result = render(template, {}, RenderOptions())
