@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from renderer.assets import Images
+from renderer.errors import LimitError
 from renderer.paint.affine import Affine, device_box, mean_scale, multiply
 from renderer.paint.blending import blend, is_blend_mode
 from renderer.paint.display_list import BoxShadow, Fill, Glyphs, Group, Operation, Paint, Stroke
@@ -21,6 +22,8 @@ from renderer.paint.surface import Picture, Surface, alpha_byte
 from renderer.paint.vector import draw_mask, stroke_markup
 from renderer.style.values import Color
 from renderer.text.gamma import coverage_table
+
+_LARGEST_LAYER = 50_000_000  # device pixels: a page of the largest size at ratio 1, and blurs around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,11 @@ class Painter:
         if box.empty:
             return
         box = Box(box.left - spread, box.top - spread, box.right + spread, box.bottom + spread)
+        if box.width * box.height > _LARGEST_LAYER:
+            raise LimitError(
+                f"A filter or a faded group would need a layer of {box.width:,} × {box.height:,} pixels; "
+                f"at most {_LARGEST_LAYER:,} are allowed. Blur less, or scale less."
+            )
         layer = self._layer(group, matrix, box)
         self._put(Picture(layer, box.left, box.top, opaque=False), group, surface, clip)
 

@@ -180,3 +180,11 @@ def max_difference(first: Image.Image, second: Image.Image) -> int:
 
     extrema = ImageChops.difference(first, second).getextrema()
     return max(high for _, high in extrema)  # type: ignore[misc]
+
+
+def test_a_layer_that_grows_without_bound_is_a_limit_error() -> None:
+    blurred = "<div style='filter:blur(500px)'>" * 4
+    inner = "<div style='width:30000px;height:30000px;background:red'></div>"
+    compiled = compiled_from(f"<body>{blurred}{inner}", "size = {width = 100, height = 100}")
+    with pytest.raises(LimitError, match="layer"):
+        render(compiled, {})
