@@ -116,8 +116,6 @@ class Fragment:
     sequence: int = 0  # place in document order, for painting equal z-indexes
     first_baseline: float | None = None  # relative to the border box's top
     last_baseline: float | None = None
-    scrollable_width: float = 0.0  # right and bottom extent of the content, relative to the padding box
-    scrollable_height: float = 0.0
     fitted_size: float | None = None  # font size that text-fit chose, px
     clamped: bool = False  # lines were cut by line-clamp or ellipsis
 

@@ -171,7 +171,7 @@ class _Generator:
     def marker(self, element: Element, style: ComputedStyle) -> Iterator[Entry]:
         """The marker of a list item: inline text, or a box that ends where the content begins."""
         if style.list_style_type in SYMBOLS:
-            symbol = symbol_style(style, self.text.primary_font(style).metrics)
+            symbol = symbol_style(style, self.text.primary_font(style))
             box = Box(symbol, None, "block", pseudo="marker", sequence=self.next())
             inside = style.list_style_position == "inside"
             yield InlineAtomic(box) if inside else InlinePositioned(box)

@@ -6,9 +6,10 @@ from math import floor
 
 from renderer.document import Element
 from renderer.layout.anonymous import anonymous_style
+from renderer.layout.inline.metrics import used_line_height
 from renderer.style.computed import ComputedStyle, Radius
-from renderer.style.values import Color, Factor, Percentage
-from renderer.text.types import FontMetrics
+from renderer.style.values import Color, Percentage
+from renderer.text.types import Font
 
 SYMBOLS = frozenset({"disc", "circle", "square"})
 ROMAN = (
@@ -17,9 +18,10 @@ ROMAN = (
 )  # fmt: skip
 
 
-def symbol_style(style: ComputedStyle, metrics: FontMetrics) -> ComputedStyle:
+def symbol_style(style: ComputedStyle, font: Font) -> ComputedStyle:
     """Style of the box that draws a disc, circle or square, sized and placed by the font as Chromium does."""
     marker = anonymous_style(style)
+    metrics = font.metrics
     ascent = int(metrics.ascent)
     offset = ascent * 2 // 3
     size = (offset + 1) // 2
@@ -41,7 +43,7 @@ def symbol_style(style: ComputedStyle, metrics: FontMetrics) -> ComputedStyle:
         return marker
     marker.position = "absolute"
     extent = metrics.ascent + metrics.descent
-    marker.margin_top = floor((line_height(style, metrics) - extent) / 2) + float(top)
+    marker.margin_top = floor((used_line_height(style, font) - extent) / 2) + float(top)
     if style.direction == "rtl":
         marker.margin_left = float(offset + 7 - size)
     else:
@@ -54,15 +56,6 @@ def _outlined(marker: ComputedStyle, color: Color) -> None:
         setattr(marker, f"border_{side}_width", 1.0)
         setattr(marker, f"border_{side}_style", "solid")
         setattr(marker, f"border_{side}_color", color)
-
-
-def line_height(style: ComputedStyle, metrics: FontMetrics) -> float:
-    """Used line-height in px."""
-    if style.line_height == "normal":
-        return metrics.ascent + metrics.descent + metrics.line_gap
-    if isinstance(style.line_height, Factor):
-        return style.line_height.value * style.font_size
-    return float(style.line_height)
 
 
 def marker_text(element: Element, style: ComputedStyle) -> str:
