@@ -81,7 +81,7 @@ def make_plan(
         max_age,
         _cache_control(template, options, max_age, int(now)),
         cache_tags(template.name, manifest.bindings),
-        image_urls(manifest.variables, values),
+        image_urls(compiled, values, wanted),
     )
 
 

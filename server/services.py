@@ -16,6 +16,7 @@ from server.images import ImageService
 from server.keys import ApiKeys, api_keys, signing_keys
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
+from server.purging import Purger
 from server.registry import TemplateRegistry
 from server.settings import Settings
 from server.signing import UrlSigner
@@ -40,6 +41,7 @@ class Services:
     farm: RenderFarm
     images: ImageService
     outgoing: OutgoingClient
+    purger: Purger
     metrics: Metrics
     limits: Limits
     clock: Clock
@@ -139,7 +141,20 @@ async def open_services(
                 clock=clock,
                 max_url_length=settings.max_url_length,
             )
-            yield Services(settings, signer, callers, registry, store, farm, images, client, metrics, limits, clock)
+            yield Services(
+                settings=settings,
+                signer=signer,
+                api_keys=callers,
+                registry=registry,
+                store=store,
+                farm=farm,
+                images=images,
+                outgoing=client,
+                purger=Purger(store),
+                metrics=metrics,
+                limits=limits,
+                clock=clock,
+            )
             await farm.drain(_DRAIN_SECONDS)
     finally:
         stop.set()

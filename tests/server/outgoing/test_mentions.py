@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renderer.expressions import Value
 from renderer.template.model import Variable
-from server.outgoing.mentions import image_urls
+from server.outgoing.mentions import declared_image_urls
 
 IMAGE = Variable("x", "image")
 PEOPLE = Variable(
@@ -19,7 +19,7 @@ def test_images_are_found_wherever_they_are_declared() -> None:
         "people": [{"name": "https://no.example/", "face": "http://b.example/f"}, {"name": "B"}, {"face": "local.png"}],
         "logo": "https://a.example/l",
     }
-    assert image_urls(variables, values) == (
+    assert declared_image_urls(variables, values) == (
         "https://a.example/l",
         "http://b.example/f",
         "https://c.example/1",
@@ -43,4 +43,4 @@ def test_what_is_no_remote_image_is_not() -> None:
         "anything": ["https://a.example/x.png"],
         "shape": {"face": "https://a.example/x.png"},
     }
-    assert image_urls(variables, values) == ()
+    assert declared_image_urls(variables, values) == ()
