@@ -46,6 +46,7 @@ class Element(Selectable):
         "element_children",
         "index",
         "local_name",
+        "marker",
         "markup",
         "parent",
         "position",
@@ -76,6 +77,7 @@ class Element(Selectable):
         self.style: ComputedStyle | None = None
         self.before: ComputedStyle | None = None  # ::before, if it generates a box
         self.after: ComputedStyle | None = None
+        self.marker: ComputedStyle | None = None  # ::marker, where a stylesheet speaks of it
 
     def append(self, child: Element | Text) -> None:
         """Add a child and tie its parent and sibling links."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renderer.diagnostics import Diagnostic, Diagnostics
 from renderer.document import Document, StyleSource
@@ -63,7 +63,8 @@ def styled(
 def _measure(style: ComputedStyle, text: TextEngine) -> FontUnits:
     """What the font-relative units refer to: the style's first available font."""
     metrics = text.primary_font(style).metrics
-    zero, ideograph = (sum(run.width for run in text.shape(sample, 0, 1, style, 0)) for sample in "0水")
+    unspaced = replace(style, letter_spacing=0.0)
+    zero, ideograph = (sum(run.width for run in text.shape(sample, 0, 1, unspaced, 0)) for sample in "0水")
     return FontUnits(
         metrics.x_height,
         zero,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from renderer.assets import Images
@@ -22,10 +23,11 @@ from renderer.layout.content import (
     InlinePositioned,
     InlineText,
 )
+from renderer.layout.counters import Counters
 from renderer.layout.fragments import Decoration
 from renderer.layout.markers import SYMBOLS, marker_text, symbol_style
 from renderer.style.computed import ComputedStyle
-from renderer.style.values import ImageReference
+from renderer.style.values import CounterReference, ImageReference
 from renderer.text.types import TextEngine
 
 FLEX_DISPLAYS = frozenset({"flex", "inline-flex"})
@@ -37,7 +39,7 @@ Entry = InlineItem | Box
 
 def generate_boxes(root: Element, images: Images, text: TextEngine) -> Box:
     """Box tree of a styled document; the root element's box is its root."""
-    return _Generator(images, text).principal(root, _style(root))
+    return _Generator(root, images, text).principal(root, _style(root))
 
 
 def _style(element: Element) -> ComputedStyle:
@@ -46,13 +48,19 @@ def _style(element: Element) -> ComputedStyle:
     return element.style
 
 
-@dataclass(slots=True)
+@dataclass
 class _Generator:
+    root: Element
     images: Images
     text: TextEngine
     sequence: int = 0
     decorations: tuple[Decoration, ...] = ()  # of the block containers around, which their texts wear, too
     anonymous: dict[int, tuple[ComputedStyle, ComputedStyle]] = field(default_factory=dict)
+
+    @cached_property
+    def counters(self) -> Counters:
+        """Counted when first asked for: few documents show numbers."""
+        return Counters(self.root)
 
     def next(self) -> int:
         """The next place in document order."""
@@ -141,7 +149,7 @@ class _Generator:
         """Entries of ::before or ::after."""
         if style is None or style.content is None or style.display == "none":
             return
-        inside = list(self.generated(element, style))
+        inside: list[Entry] = list(self.generated(element, style, name))
         if style.display == "inline" and not is_out_of_flow(style):
             yield InlineOpen(style, element)
             yield from inside
@@ -158,9 +166,11 @@ class _Generator:
         else:
             yield box
 
-    def generated(self, element: Element, style: ComputedStyle) -> Iterator[Entry]:
-        """The `content` property's texts and images."""
+    def generated(self, element: Element, style: ComputedStyle, name: str) -> Iterator[InlineItem]:
+        """The `content` property's texts, counters and images."""
         for piece in style.content or ():
+            if isinstance(piece, CounterReference):
+                yield InlineText(self.counters.text(element, name, piece), style, element)
             if isinstance(piece, str):
                 if piece:
                     yield InlineText(piece, style, element)
@@ -170,24 +180,32 @@ class _Generator:
 
     def marker(self, element: Element, style: ComputedStyle) -> Iterator[Entry]:
         """The marker of a list item: inline text, or a box that ends where the content begins."""
-        if style.list_style_type in SYMBOLS:
+        style = element.marker or style
+        if style.content is None and style.list_style_type in SYMBOLS:
             symbol = symbol_style(style, self.text.primary_font(style))
             box = Box(symbol, None, "block", pseudo="marker", sequence=self.next())
             inside = style.list_style_position == "inside"
             yield InlineAtomic(box) if inside else InlinePositioned(box)
             return
-        text = marker_text(element, style)
-        if not text:
+        if style.content is None:
+            numbered = style.list_style_type != "none" and not style.list_style_type.startswith("string:")
+            text = marker_text(style, self.counters.number(element) if numbered else 0)
+            entries: list[InlineItem] = [InlineText(text, style, None)] if text else []
+        else:
+            entries = list(self.generated(element, style, "marker"))
+        if not entries:
             return
-        if style.list_style_position == "inside":
-            yield InlineText(text, style, None)
+        inside = style.list_style_position == "inside"
+        own = anonymous_style(style, "inline" if inside else "block")
+        own.font_variant_numeric = ("tabular-nums",)
+        entries = [InlineText(one.text, own, None) if isinstance(one, InlineText) else one for one in entries]
+        if inside:
+            yield from entries
             return
-        outside = anonymous_style(style)
-        outside.position, outside.white_space_collapse, outside.text_wrap = "absolute", "preserve", "nowrap"
-        outside.text_align, outside.text_indent = "start", 0.0
-        outside.font_variant_numeric = ("tabular-nums",)
-        content = InlineContent([InlineText(text, outside, None)], outside, None)
-        yield InlinePositioned(Box(outside, element, "block", inline=content, pseudo="marker", sequence=self.next()))
+        own.position, own.white_space_collapse, own.text_wrap = "absolute", "preserve", "nowrap"
+        own.text_align, own.text_indent = "start", 0.0
+        content = InlineContent(entries, own, None)
+        yield InlinePositioned(Box(own, element, "block", inline=content, pseudo="marker", sequence=self.next()))
 
     def anonymous_style(self, parent: ComputedStyle, display: str = "block") -> ComputedStyle:
         """The anonymous style for a parent style, made once."""

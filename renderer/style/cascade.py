@@ -31,6 +31,7 @@ from renderer.style.declarations import (
 from renderer.style.deferred import Environment
 from renderer.style.hints import NO_HINTS, Hints, hint_block, hints_of
 from renderer.style.matching import MAXIMUM_NODES, Key, Matched, MatchNode, RankedRule, RuleIndex, Signatures
+from renderer.style.selectors import PSEUDO_ELEMENTS
 from renderer.style.stylesheet import LayerName, StyleRule, Stylesheet, parse_stylesheet
 from renderer.style.user_agent import USER_AGENT_CSS
 
@@ -191,14 +192,14 @@ class StyleEngine:
         key = (tuple(user_agent.items()), tuple(author.items()), hints, attributes.get("lang"), texts)
         matched = self._matched.get(key)
         if matched is None:
-            before, after = (
+            before, after, marker = (
                 self._cascaded(user_agent.get(pseudo, ()), author.get(pseudo, ()), NO_HINTS)
                 if pseudo in user_agent or pseudo in author
                 else None
-                for pseudo in ("before", "after")
+                for pseudo in PSEUDO_ELEMENTS
             )
             own = self._cascaded(user_agent.get("", ()), author.get("", ()), hints)
-            matched = self._matched[key] = Matched(own, before, after)
+            matched = self._matched[key] = Matched(own, before, after, marker)
         return MatchNode(matched)
 
     def _cascaded(self, user_agent: tuple[int, ...], author: tuple[int, ...], hints: Hints) -> Cascaded:
@@ -232,6 +233,7 @@ class StyleEngine:
             if entry.reusable:
                 matched.entries[key] = entry
         element.style, element.before, element.after = entry.style, entry.before, entry.after
+        element.marker = entry.marker
         if entry.problems:
             _report(entry.problems, element, diagnostics)
         return entry
@@ -253,7 +255,7 @@ class StyleEngine:
         return entry
 
     def _generate(self, entry: Entry, matched: Matched, attributes: Mapping[str, str]) -> None:
-        """Styles of ::before and ::after; quotation marks that ::before opens count for what follows."""
+        """Styles of pseudo-elements; quotation marks that ::before opens count for what follows."""
         if matched.before is not None:
             before = self._pseudo(entry, matched.before, attributes)
             entry.before = _generated(before.style)
@@ -266,6 +268,8 @@ class StyleEngine:
                 )
         if matched.after is not None:
             entry.after = _generated(self._pseudo(entry, matched.after, attributes).style)
+        if matched.marker is not None and entry.style.display == "list-item":
+            entry.marker = self._pseudo(entry, matched.marker, attributes).style
 
     def _pseudo(self, entry: Entry, cascaded: Cascaded, attributes: Mapping[str, str]) -> Entry:
         declared = cascaded.declared(entry.style.direction)

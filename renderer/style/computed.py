@@ -13,6 +13,7 @@ from renderer.style.values import (
     TRANSPARENT,
     BackgroundLayer,
     Color,
+    CounterReference,
     FilterFunction,
     ImageValue,
     LengthPercentage,
@@ -168,4 +169,7 @@ class ComputedStyle:
     isolation: str = "auto"
     object_fit: str = "fill"
     object_position: Position = Position(Percentage(0.5), Percentage(0.5))
-    content: tuple[str | ImageValue, ...] | None = None  # ::before/::after: texts and images; None: no box
+    content: tuple[str | ImageValue | CounterReference, ...] | None = None  # of pseudo-elements; None: normal or none
+    counter_reset: tuple[tuple[str, int], ...] = ()
+    counter_increment: tuple[tuple[str, int], ...] = ()
+    counter_set: tuple[tuple[str, int], ...] = ()

@@ -68,6 +68,7 @@ class Entry:
     problems: tuple[Problem, ...] = ()
     before: ComputedStyle | None = None
     after: ComputedStyle | None = None
+    marker: ComputedStyle | None = None
     reusable: bool = True  # False: depends on more than the cache key says
     opened_quotes: int = 0  # quotations that its content opens
 

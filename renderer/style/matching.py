@@ -86,6 +86,7 @@ class Matched:
     cascaded: Cascaded
     before: Cascaded | None
     after: Cascaded | None
+    marker: Cascaded | None
     entries: dict[tuple[object, str | None], object] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ from cssselect2.parser import SelectorError
 from renderer.document import Element
 from renderer.style.tokens import InvalidValueError, Token, UnsupportedValueError, serialize, tokenize, too_deep
 
-PSEUDO_ELEMENTS = ("before", "after")
+PSEUDO_ELEMENTS = ("before", "after", "marker")
 _FORM_ATTRIBUTES = frozenset({"disabled", "checked", "selected", "type", "href"})
 
 

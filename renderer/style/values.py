@@ -156,6 +156,15 @@ class ImageReference:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class CounterReference:
+    """counter() and, with a separator, counters() (CSS Lists 3 section 4.7); `style` is the counter style's name."""
+
+    name: str
+    style: str = "decimal"
+    separator: str | None = None
+
+
 ImageValue = LinearGradient | RadialGradient | ConicGradient | ImageReference
 
 Repeat = Literal["repeat", "no-repeat", "space", "round"]

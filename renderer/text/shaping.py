@@ -79,8 +79,8 @@ def features_of(key: FeatureKey) -> Features | None:
         features["kern"] = 0
     if ligatures == "none":
         features.update(dict.fromkeys(("liga", "clig", "dlig", "hlig", "calt"), 0))
-    elif spaced:  # letter-spacing switches optional ligatures off
-        features.update({"liga": 0, "clig": 0})
+    elif spaced:  # letter-spacing switches optional ligatures off, and browsers contextual forms with them
+        features.update({"liga": 0, "clig": 0, "calt": 0})
     features.update(dict.fromkeys(CAPS.get(caps, ()), 1))
     features.update({_NUMERIC[name]: 1 for name in numeric if name in _NUMERIC})
     features.update(settings)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from renderer.style.deferred import Context, Deferred, combine
 from renderer.style.gradients import take_image
 from renderer.style.grammar import Longhand, Shorthand, optional, words
+from renderer.style.lengths import take_integer
 from renderer.style.tokens import Cursor, Function, InvalidValueError, UnsupportedValueError, vocabulary
+from renderer.style.values import CounterReference
 
 QUOTE_WORDS = frozenset({"open-quote", "close-quote", "no-open-quote", "no-close-quote"})
 
@@ -57,12 +59,31 @@ def _piece(cursor: Cursor) -> object:
     function = cursor.take_function(("attr",))
     if function is not None:
         return _attribute(function)
-    if cursor.take_function(("counter", "counters")) is not None:
-        raise UnsupportedValueError("counters are not supported")
+    function = cursor.take_function(("counter", "counters"))
+    if function is not None:
+        return _counter(function)
     image = take_image(cursor)
     if image is None:
         cursor.expect_end()
     return image
+
+
+def _counter(function: Function) -> CounterReference:
+    """counter(name, style?) or counters(name, "separator", style?)."""
+    inner = Cursor(function.arguments)
+    name = inner.take_ident()
+    if name is None:
+        raise InvalidValueError("the name of a counter was expected")
+    separator = None
+    if function.lower_name == "counters":
+        separator = inner.take_string() if inner.take_literal(",") else None
+        if separator is None:
+            raise InvalidValueError("counters() needs a text that separates the numbers")
+    style = "decimal"
+    if inner.take_literal(","):
+        style = list_style_type(inner)
+    inner.expect_end()
+    return CounterReference(name, style, separator)
 
 
 def _quote(word: str, context: Context) -> str:
@@ -114,6 +135,24 @@ def list_style_type(cursor: Cursor) -> str:
     raise InvalidValueError("a counter style or string was expected")
 
 
+def _counters(default: int) -> Callable[[Cursor], tuple[tuple[str, int], ...]]:
+    """none, or names of counters, each with an integer or else the default."""
+
+    def parse(cursor: Cursor) -> tuple[tuple[str, int], ...]:
+        if cursor.take_keyword(("none",)):
+            return ()
+        found: list[tuple[str, int]] = []
+        while (name := cursor.take_ident()) is not None:
+            number = take_integer(cursor)
+            found.append((name, default if number is None else number))
+        if not found:
+            raise InvalidValueError("the name of a counter was expected")
+        cursor.expect_end()
+        return tuple(found)
+
+    return parse
+
+
 def _list_image(cursor: Cursor) -> object:
     if cursor.take_keyword(("none",)):
         return "none"
@@ -126,6 +165,9 @@ _position = words("inside outside")
 
 LONGHANDS = (
     Longhand("content", content, None, "content"),
+    Longhand("counter-reset", _counters(0), (), "counter_reset"),
+    Longhand("counter-increment", _counters(1), (), "counter_increment"),
+    Longhand("counter-set", _counters(0), (), "counter_set"),
     Longhand("quotes", quotes, DEFAULT_QUOTES, "quotes", inherited=True),
     Longhand("list-style-type", list_style_type, "disc", "list_style_type", inherited=True),
     Longhand("list-style-position", _position, "outside", "list_style_position", inherited=True),
