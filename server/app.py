@@ -78,8 +78,14 @@ async def _robots(request: Request) -> Response:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals as problem documents."""
+    """Starlette's own refusals as problem documents. OPTIONS, which it refuses like any method, is answered.
+
+    Without CORS: scripts of other sites have no business with the API, whose key no page should hold.
+    """
     status = error.status_code if isinstance(error, HTTPException) else 404
     if status == 405 and isinstance(error, HTTPException):
-        return problem_response(MethodNotAllowed(sorted((error.headers or {}).get("Allow", "").split(", "))))
+        refusal = MethodNotAllowed(sorted((error.headers or {}).get("Allow", "").split(", ")))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=refusal.headers())
+        return problem_response(refusal)
     return problem_response(NotFound("Nothing lives at this address."))

@@ -279,7 +279,7 @@ class MethodNotAllowed(ApiError):
 
     def headers(self) -> dict[str, str]:
         """A 405 must list what is allowed (RFC 9110 section 15.5.6)."""
-        return super().headers() | {"Allow": ", ".join(self.allowed)}
+        return super().headers() | {"Allow": ", ".join((*self.allowed, "OPTIONS"))}
 
 
 class NotAcceptable(ApiError):

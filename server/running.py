@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.errors import ConfigurationError, SignetError
 from server.farming import make_farm
+from server.http.protocol import OriginProtocol
 from server.logs import configure_logging
 from server.settings import Settings
 
@@ -36,6 +37,8 @@ class OriginServer(uvicorn.Server):
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
+            http=OriginProtocol,
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -21,6 +21,7 @@ _MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".ico": "image/vnd.microsoft.icon",
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -50,6 +51,8 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Browsers ask for it beside whatever they show, also a picture alone.
+_ICON_HEADERS: Final = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +76,18 @@ def static_files() -> Mapping[str, StaticFile]:
 
 
 def gallery_routes() -> list[BaseRoute]:
-    """The page at `/` and its files at `/gallery/…`."""
+    """The page at `/`, its files at `/gallery/…`, and the icon where browsers look for one."""
     found = dict(static_files())
-    page = found.pop("index.html")
+    page, icon = found.pop("index.html"), found.pop("favicon.ico")
     return [
-        Route("/", partial(_send, page)),
-        *(Route(f"/gallery/{name}", partial(_send, file)) for name, file in sorted(found.items())),
+        Route("/", partial(_send, page, _HEADERS)),
+        Route("/favicon.ico", partial(_send, icon, _ICON_HEADERS)),
+        *(Route(f"/gallery/{name}", partial(_send, file, _HEADERS)) for name, file in sorted(found.items())),
     ]
 
 
-async def _send(file: StaticFile, request: Request) -> Response:
-    headers = _HEADERS | {"ETag": file.tag}
+async def _send(file: StaticFile, shared: Mapping[str, str], request: Request) -> Response:
+    headers = {**shared, "ETag": file.tag}
     if if_none_match(request.headers.get("if-none-match"), file.tag):
         return Response(status_code=304, headers=headers)
     return Response(file.body, headers=headers | {"Content-Type": file.media_type})

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from renderer.expressions import Value
 from server.app import create_app
+from server.http.protocol import OriginProtocol
 from server.links import query_texts
 from server.services import Services
 from server.settings import Settings, load_settings
@@ -144,11 +145,12 @@ def live_server(data_dir: Path, templates: Path = TEMPLATES, **settings: object)
 def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=OriginProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        h11_max_incomplete_event_size=32_768,
         timeout_graceful_shutdown=5,
     )
 

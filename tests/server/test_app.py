@@ -38,7 +38,7 @@ def test_no_address_redirects(live: LiveServer, path: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/livez", "/metrics", "/robots.txt", "/openapi.json", "/gallery/main.js"])
 def test_what_is_only_read_says_so(live: LiveServer, path: str) -> None:
     answer = live.ask(path, "POST")
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert answer.json()["detail"] == "Use GET or HEAD here."
 
 

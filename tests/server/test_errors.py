@@ -82,7 +82,7 @@ def test_headers_that_a_status_demands() -> None:
     assert QueueFull().headers() == {"Retry-After": "2"}
     assert QueueFull(retry_after=7).headers() == {"Retry-After": "7"}
     assert Unauthorized().headers() == {"WWW-Authenticate": 'Bearer realm="signet"'}
-    assert MethodNotAllowed(["GET", "HEAD"]).headers() == {"Allow": "GET, HEAD"}
+    assert MethodNotAllowed(["GET", "HEAD"]).headers() == {"Allow": "GET, HEAD, OPTIONS"}
     assert errors.BadSignature().headers() == {}
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from PIL import Image
 
 from server.gallery.routes import static_files
 from tests.server.live_server import LiveServer
 
-PATHS = ["/" if name == "index.html" else f"/gallery/{name}" for name in static_files()]
+ICON = "favicon.ico"
+PATHS = ["/" if name == "index.html" else f"/gallery/{name}" for name in static_files() if name != ICON]
 TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
@@ -61,3 +64,12 @@ def test_every_import_and_icon_exists() -> None:
             text = file.body.decode()
             assert set(re.findall(r'from "\./([^"]+)"', text)) <= set(files)
             assert set(re.findall(r'icon\("([a-z]+)"\)', text)) <= icons
+
+
+def test_browsers_find_an_icon_where_they_look_for_one(live: LiveServer) -> None:
+    answer = live.ask("/favicon.ico")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/vnd.microsoft.icon")
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    with Image.open(io.BytesIO(answer.body)) as icon:
+        assert icon.info["sizes"] == {(16, 16), (32, 32), (48, 48)}
+    assert live.ask("/favicon.ico", headers={"If-None-Match": answer.headers["etag"]}).status == 304
