@@ -1,7 +1,8 @@
 """Conversions between sRGB and the colour spaces of CSS Color 4 (sections 10 to 17), on arrays of colours.
 
 Colours are rows of three components: sRGB and the other RGB spaces 0–1, Lab and LCH with L 0–100, Oklab and OKLCH with
-L 0–1, hues in degrees, HSL saturation and lightness and HWB whiteness and blackness 0–1.
+L 0–1, hues in degrees, HSL saturation and lightness and HWB whiteness and blackness 0–1. The matrices are those that
+stylesheets' colours are read with.
 """
 
 from __future__ import annotations
@@ -12,38 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from renderer.style import color_spaces as style_spaces
+
 Colors = NDArray[np.float64]
 
-# CSS Color 4 section 18, sample code for colour conversions.
-_LINEAR_TO_XYZ = np.array(
-    [
-        [506752 / 1228815, 87881 / 245763, 12673 / 70218],
-        [87098 / 409605, 175762 / 245763, 12673 / 175545],
-        [7918 / 409605, 87881 / 737289, 1001167 / 1053270],
-    ]
-)
-_D65_TO_D50 = np.array(
-    [
-        [1.0479297925449969, 0.022946870601609652, -0.05019226628920524],
-        [0.02962780877005599, 0.9904344267538799, -0.017073799063418826],
-        [-0.009243040646204504, 0.015055191490298152, 0.7518742814281371],
-    ]
-)
-_XYZ_TO_LMS = np.array(
-    [
-        [0.8190224379967030, 0.3619062600528904, -0.1288737815209879],
-        [0.0329836539323885, 0.9292868615863434, 0.0361446663506424],
-        [0.0481771893596242, 0.2642395317527308, 0.6335478284694309],
-    ]
-)
-_LMS_TO_OKLAB = np.array(
-    [
-        [0.2104542683093140, 0.7936177747023054, -0.0040720430116193],
-        [1.9779985324311684, -2.4285922420485799, 0.4505937096174110],
-        [0.0259040424655478, 0.7827717124575296, -0.8086757549230774],
-    ]
-)
-_D50_WHITE = np.array([0.3457 / 0.3585, 1.0, (1.0 - 0.3457 - 0.3585) / 0.3585])
+_LINEAR_TO_XYZ, _XYZ_TO_LINEAR = np.array(style_spaces.SRGB_TO_XYZ), np.array(style_spaces.XYZ_TO_SRGB)
+_D65_TO_D50, _D50_TO_D65 = np.array(style_spaces.D65_TO_D50), np.array(style_spaces.D50_TO_D65)
+_XYZ_TO_LMS, _LMS_TO_XYZ = np.array(style_spaces.XYZ_TO_LMS), np.array(style_spaces.LMS_TO_XYZ)
+_LMS_TO_OKLAB, _OKLAB_TO_LMS = np.array(style_spaces.LMS_TO_OKLAB), np.array(style_spaces.OKLAB_TO_LMS)
+_D50_WHITE = np.array(style_spaces.D50)
 _KAPPA, _LAB_EPSILON = 24389 / 27, 216 / 24389
 
 
@@ -80,7 +58,7 @@ def _xyz_from_srgb(colors: Colors) -> Colors:
 
 
 def _srgb_from_xyz(colors: Colors) -> Colors:
-    return srgb_from_linear(_through(np.linalg.inv(_LINEAR_TO_XYZ), colors))
+    return srgb_from_linear(_through(_XYZ_TO_LINEAR, colors))
 
 
 def _xyz_d50_from_srgb(colors: Colors) -> Colors:
@@ -88,7 +66,7 @@ def _xyz_d50_from_srgb(colors: Colors) -> Colors:
 
 
 def _srgb_from_xyz_d50(colors: Colors) -> Colors:
-    return _srgb_from_xyz(_through(np.linalg.inv(_D65_TO_D50), colors))
+    return _srgb_from_xyz(_through(_D50_TO_D65, colors))
 
 
 def _oklab_from_srgb(colors: Colors) -> Colors:
@@ -96,8 +74,8 @@ def _oklab_from_srgb(colors: Colors) -> Colors:
 
 
 def _srgb_from_oklab(colors: Colors) -> Colors:
-    lms = _through(np.linalg.inv(_LMS_TO_OKLAB), colors) ** 3
-    return _srgb_from_xyz(_through(np.linalg.inv(_XYZ_TO_LMS), lms))
+    lms = _through(_OKLAB_TO_LMS, colors) ** 3
+    return _srgb_from_xyz(_through(_LMS_TO_XYZ, lms))
 
 
 def _lab_from_srgb(colors: Colors) -> Colors:
