@@ -15,9 +15,9 @@ _Headers = list[tuple[bytes, bytes]]
 
 # A picture is the same for everybody who has its URL, so pages elsewhere may use it in a canvas, in CSS or by fetch().
 _EVERYBODY: Final[_Headers] = [(b"access-control-allow-origin", b"*")]
-_WHAT_WORKS: Final[_Headers] = [
-    (b"allow", b"GET, HEAD, OPTIONS"),
-    *_EVERYBODY,
+_WHAT_WORKS: Final[_Headers] = [(b"allow", b"GET, HEAD, OPTIONS"), *_EVERYBODY]
+_PREFLIGHT: Final[_Headers] = [
+    *_WHAT_WORKS,
     (b"access-control-allow-methods", b"GET, HEAD"),
     (b"access-control-allow-headers", b"*"),
     (b"access-control-max-age", b"86400"),
@@ -34,7 +34,8 @@ class ImageEndpoint:
         """Answer one request; errors are left to the middleware."""
         if scope["method"] == "OPTIONS":
             # Says nothing of any picture, so nothing is verified; browsers ask this before some kinds of fetch().
-            await _send(send, 204, _WHAT_WORKS, b"")
+            preflight = _field(scope, b"access-control-request-method") is not None
+            await _send(send, 204, _PREFLIGHT if preflight else _WHAT_WORKS, b"")
             return
         self.images.metrics.image_requests += 1
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import json
 import re
 from functools import cache
 from http import HTTPStatus
@@ -11,10 +13,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from server.api.models import TEMPLATE_NAME_PATTERN, Problem
 from server.api.operations import OPERATIONS, Operation
+from server.validators import etag, if_none_match
 
 _REF = "#/components/schemas/{model}"
 _STRING = {"schema": {"type": "string"}}
@@ -34,7 +37,17 @@ _IF_NONE_MATCH = {
 
 async def openapi_document(request: Request) -> Response:
     """The OpenAPI document."""
-    return JSONResponse(document(), headers={"Cache-Control": "no-cache"})
+    body, tag = _encoded()
+    headers = {"Cache-Control": "no-cache", "ETag": tag}
+    if if_none_match(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+@cache
+def _encoded() -> tuple[bytes, str]:
+    body = json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
+    return body, etag(hashlib.sha256(body).hexdigest()[:32])
 
 
 @cache

@@ -68,7 +68,7 @@ def test_every_import_and_icon_exists() -> None:
 
 def test_browsers_find_an_icon_where_they_look_for_one(live: LiveServer) -> None:
     answer = live.ask("/favicon.ico")
-    assert (answer.status, answer.headers["content-type"]) == (200, "image/vnd.microsoft.icon")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/x-icon")
     assert answer.headers["cache-control"] == "public, max-age=86400"
     with Image.open(io.BytesIO(answer.body)) as icon:
         assert icon.info["sizes"] == {(16, 16), (32, 32), (48, 48)}
