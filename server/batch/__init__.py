@@ -1,0 +1,1 @@
+"""Batches: many rows of values, one picture each, rendered ahead of the day they are asked for."""

@@ -1,0 +1,142 @@
+"""Rows of JSON documents and of NDJSON (one document a line), read piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, TextIO
+
+import ijson
+
+from server.batch.intake.encoding import encoding_of
+from server.batch.intake.errors import UnreadableRows
+from server.batch.intake.rows import MAX_CELL, MAX_COLUMNS, Row
+
+_MAX_LINE: Final = 4 * MAX_CELL
+_NO_ROW: Final = "it is no JSON object with a value for each variable"
+
+
+class _Utf8:
+    """A text file as the UTF-8 bytes that ijson reads, whatever encoding it is in."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """At least one byte, and about `size`, unless the file is at its end."""
+        return self._file.read(size).encode("utf-8", "surrogatepass")
+
+
+def read_document(path: Path) -> Iterator[Row]:
+    """The rows of a JSON file: those of the member `rows` of its object, or the file is the list itself.
+
+    Raises:
+        UnreadableRows: no JSON, or no list of rows where one is expected. Rows before the fault have been given.
+    """
+    with path.open(encoding=encoding_of(path)) as file:
+        source = _Utf8(file)
+        prefix = "item" if _begins_with_list(path) else "rows.item"
+        index = 0
+        try:
+            for value in ijson.items(source, prefix):
+                yield _row(index, index + 1, value)
+                index += 1
+        except (ijson.JSONError, UnicodeError) as error:
+            message = " ".join(str(error).split())[:200]
+            raise UnreadableRows(f"Behind row {index} the file is no JSON: {message}.") from None
+    if index == 0:
+        raise UnreadableRows('There are no rows: expected a list of objects, or an object with a member "rows".')
+
+
+def read_envelope(path: Path) -> dict[str, object]:
+    """What stands beside `rows` in a JSON object: the options of a job. Empty if the file is a list.
+
+    Raises:
+        UnreadableRows: no JSON.
+    """
+    if _begins_with_list(path):
+        return {}
+    with path.open(encoding=encoding_of(path)) as file:
+        try:
+            return _without_rows(_Utf8(file))
+        except (ijson.JSONError, UnicodeError) as error:
+            raise UnreadableRows(f"The body is no JSON: {' '.join(str(error).split())[:200]}.") from None
+
+
+def read_lines(path: Path) -> Iterator[Row]:
+    """The rows of an NDJSON file; empty lines are left out. A line that is no object is a row with a problem.
+
+    Raises:
+        UnreadableRows: the file is empty, or no text.
+    """
+    index = 0
+    with path.open(encoding=encoding_of(path)) as file:
+        number = 0
+        while True:
+            number += 1
+            try:
+                line = file.readline(_MAX_LINE)
+            except UnicodeDecodeError as error:
+                raise UnreadableRows(f"Line {number} is no {error.encoding} text.") from None
+            if not line:
+                break
+            whole = line.endswith("\n") or len(line) < _MAX_LINE
+            if not whole:
+                _skip_line(file)
+            if line.strip():
+                yield _parsed(index, number, line) if whole else Row(index, number, problem="the line is too long")
+                index += 1
+    if index == 0:
+        raise UnreadableRows("The file is empty; expected one JSON object a line.")
+
+
+def _skip_line(file: TextIO) -> None:
+    for rest in iter(lambda: file.readline(_MAX_LINE), ""):
+        if rest.endswith("\n"):
+            return
+
+
+def _parsed(index: int, number: int, line: str) -> Row:
+    try:
+        return _row(index, number, json.loads(line, parse_float=Decimal, parse_constant=_refuse))
+    except RecursionError:
+        return Row(index, number, problem="it is nested too deeply")
+    except ValueError as error:
+        return Row(index, number, problem=f"it is no JSON ({error})")
+
+
+def _row(index: int, line: int, value: object) -> Row:
+    if not isinstance(value, Mapping):
+        return Row(index, line, problem=_NO_ROW)
+    if len(value) > MAX_COLUMNS:
+        return Row(index, line, problem=f"it has more than {MAX_COLUMNS} values")
+    return Row(index, line, {name: inner for name, inner in value.items() if inner is not None})
+
+
+def _refuse(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _begins_with_list(path: Path) -> bool:
+    with path.open(encoding=encoding_of(path), errors="replace") as file:
+        return file.read(1000).lstrip().startswith("[")
+
+
+def _without_rows(source: _Utf8) -> dict[str, object]:
+    """The members of an object but `rows`, without ever holding the rows."""
+    found: dict[str, object] = {}
+    name, builder, depth = "", ijson.ObjectBuilder(), 0
+    for prefix, event, value in ijson.parse(source):
+        if prefix == "" and event == "map_key":
+            name, builder, depth = value, ijson.ObjectBuilder(), 0
+            continue
+        if prefix == "" or name == "rows":
+            continue
+        builder.event(event, value)
+        depth += event in ("start_map", "start_array")
+        depth -= event in ("end_map", "end_array")
+        if depth == 0:
+            found[name] = builder.value
+    return found

@@ -1,0 +1,256 @@
+"""Uploaded rows: every format, and everything that goes wrong with files of rows."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.batch.intake import Row, UnreadableRows, kind_of, read_rows
+from server.batch.intake.documents import read_envelope
+
+
+def rows_of(folder: Path, data: bytes | str, name: str = "", media_type: str = "") -> list[Row]:
+    path = folder / "upload"
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return list(read_rows(path, kind_of(path, media_type, name)))
+
+
+def values(rows: list[Row]) -> list[dict[str, object]]:
+    assert not [row.problem for row in rows if row.problem]
+    return [dict(row.values) for row in rows]
+
+
+TABLE = [{"sku": "00501", "title": "Käse, “fein”"}, {"sku": "7", "title": "two\nlines"}]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_csv_of_any_dialect(tmp_path: Path, delimiter: str, encoding: str, line_end: str) -> None:
+    text = f'sku{delimiter} title {line_end}00501{delimiter}"Käse, “fein”"{line_end}7{delimiter}"two\nlines"{line_end}'
+    assert values(rows_of(tmp_path, text.encode(encoding), "rows.csv")) == TABLE
+
+
+def test_mixed_line_ends_empty_lines_and_missing_cells(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, "a,b\r\n1,2\n\n3\r\n,\n4,\r5,6", "rows.csv")
+    assert values(found) == [{"a": "1", "b": "2"}, {"a": "3"}, {"a": "4"}, {"a": "5", "b": "6"}]
+    assert [row.index for row in found] == [0, 1, 2, 3]
+    assert found[0].line == 2
+    assert all(row.texts for row in found)
+
+
+def test_a_line_for_excel_names_the_delimiter(tmp_path: Path) -> None:
+    assert values(rows_of(tmp_path, "sep=;\r\na;b\r\n1,5;2\r\n", "rows.csv")) == [{"a": "1,5", "b": "2"}]
+
+
+def test_one_column(tmp_path: Path) -> None:
+    assert values(rows_of(tmp_path, "title\nHello\n", "rows.csv")) == [{"title": "Hello"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,a\n1,2\n", "The column 'a' is there twice in line 1"),
+        ("a,,c\n1,2,3\n", "Column 2 has no name in line 1"),
+        ("\n\n", "must name the columns"),
+        (",".join(f"c{i}" for i in range(501)), "501 columns"),
+    ],
+)
+def test_columns_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UnreadableRows, match=message):
+        rows_of(tmp_path, text, "rows.csv")
+
+
+def test_a_row_with_too_many_cells_is_a_problem_of_that_row_alone(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, "a,b\n1,2,3\n4,5\n", "rows.csv")
+    assert "it has 3 cells and there are 2 columns" in found[0].problem
+    assert dict(found[1].values) == {"a": "4", "b": "5"}
+
+
+def test_an_open_quotation_mark_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, 'a,b\n1,2\n"3,4\n5,6\n', "rows.csv")
+    assert dict(found[0].values) == {"a": "1", "b": "2"}
+    assert "no CSV" in found[1].problem
+    assert found[1].line == 3
+
+
+def test_json_keeps_types_and_exact_numbers(tmp_path: Path) -> None:
+    text = '{"template": "card", "rows": [{"a": 1.10, "b": [true, null], "c": null, "d": "00501"}], "formats": ["png"]}'
+    (row,) = rows_of(tmp_path, text, media_type="application/json; charset=utf-8")
+    assert row.values == {"a": Decimal("1.10"), "b": [True, None], "d": "00501"}
+    assert not row.texts
+    assert read_envelope(tmp_path / "upload") == {"template": "card", "formats": ["png"]}
+
+
+def test_an_envelope_may_follow_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_text('{"rows": [{"a": 1}], "options": {"pilot": 2, "deep": [{"x": []}]}, "name": "n"}')
+    assert read_envelope(path) == {"options": {"pilot": 2, "deep": [{"x": []}]}, "name": "n"}
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1}]', '\ufeff[{"a": 1}]', ' \n[{"a":1}]\n'])
+def test_a_json_list_is_rows(tmp_path: Path, text: str) -> None:
+    assert values(rows_of(tmp_path, text)) == [{"a": 1}]
+
+
+def test_json_in_utf_16(tmp_path: Path) -> None:
+    assert values(rows_of(tmp_path, '[{"a": "ß"}]'.encode("utf-16"), "rows.json")) == [{"a": "ß"}]
+
+
+def test_json_that_is_cut_gives_what_came_before(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_text('[{"a": 1}, {"a": 2}, {"a"')
+    reading = read_rows(path, "json")
+    assert [next(reading).index, next(reading).index] == [0, 1]
+    with pytest.raises(UnreadableRows, match="Behind row 2 the file is no JSON"):
+        next(reading)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"rows": []}', '{"rows": {}}', '"text"', "nonsense"])
+def test_json_without_rows(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UnreadableRows):
+        rows_of(tmp_path, text, "rows.json")
+
+
+def test_json_rows_that_are_no_objects(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, '[1, {"a": 2}]')
+    assert "no JSON object" in found[0].problem
+    assert dict(found[1].values) == {"a": 2}
+
+
+def test_ndjson_names_the_line_of_what_is_broken(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, '{"a": 1}\n\n{"a": \n[1]\n{"a": NaN}\n{"a": 2.50}', "rows.ndjson")
+    assert [(row.line, bool(row.problem)) for row in found] == [(1, False), (3, True), (4, True), (5, True), (6, False)]
+    assert found[-1].values == {"a": Decimal("2.50")}
+
+
+def test_deep_nesting_is_a_problem_of_its_line(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, "[" * 100_000 + '\n{"a": 1}\n', "rows.ndjson")
+    assert found[0].problem
+    assert not found[1].problem
+
+
+WORKBOOK = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default '
+    'Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+    'ContentType="application/xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+    'Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+    'Target="xl/workbook.xml"/></Relationships>',
+    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
+    'Target="worksheets/sheet1.xml"/></Relationships>',
+    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Rows" '
+    'sheetId="1" r:id="r1"/></sheets></workbook>',
+}
+
+
+def workbook(cells: str, **more: bytes) -> bytes:
+    """An Excel file with these rows of cells (SpreadsheetML)."""
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{cells}</sheetData></worksheet>"
+    )
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in {**WORKBOOK, "xl/worksheets/sheet1.xml": sheet}.items():
+            archive.writestr(name, text)
+        for name, data in more.items():
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+CELLS = (
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>sku</t></is></c><c r="B1" t="inlineStr"><is><t>price</t></is></c>'
+    '<c r="C1" t="inlineStr"><is><t>on</t></is></c></row>'
+    '<row r="2"><c r="A2" t="inlineStr"><is><t>00501</t></is></c><c r="B2"><v>49</v></c>'
+    '<c r="C2" t="b"><v>1</v></c></row>'
+    '<row r="4"><c r="A4"><v>501</v></c><c r="B4"><f>49*2</f><v>98.5</v></c></row>'
+)
+
+
+def test_a_workbook_keeps_texts_as_they_are_and_formulas_by_their_result(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, workbook(CELLS), "rows.csv")  # the bytes say what it is
+    assert values(found) == [{"sku": "00501", "price": "49", "on": "true"}, {"sku": "501", "price": "98.5"}]
+    assert [row.line for row in found] == [2, 4]
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    bomb = workbook(CELLS, bomb=bytes(257_000_000))
+    assert len(bomb) < 1_000_000
+    with pytest.raises(UnreadableRows, match="unpacks to more than"):
+        rows_of(tmp_path, bomb)
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 and no more", workbook("")[:200]])
+def test_what_is_no_workbook(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(UnreadableRows, match="no Excel workbook"):
+        rows_of(tmp_path, data)
+
+
+def test_zip_archives_old_workbooks_and_nothing(tmp_path: Path) -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("rows.csv", "a\n1\n")
+    with pytest.raises(UnreadableRows, match="zip archive"):
+        rows_of(tmp_path, written.getvalue())
+    with pytest.raises(UnreadableRows, match="Old Excel"):
+        rows_of(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "rows.xls")
+    with pytest.raises(UnreadableRows, match="empty"):
+        rows_of(tmp_path, b"")
+    with pytest.raises(UnreadableRows, match="first sheet is empty"):
+        rows_of(tmp_path, workbook(""))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"a": 1}\n{"a": 2}\n', "ndjson"),
+        ('{"rows": [{"a": 1}]}', "json"),
+        ('{\n "rows": []}', "json"),
+        ("[1]", "json"),
+        ("a,b\n1,2\n", "csv"),
+    ],
+)
+def test_a_format_that_nobody_named(tmp_path: Path, text: str, kind: str) -> None:
+    path = tmp_path / "upload"
+    path.write_text(text)
+    assert kind_of(path) == kind
+
+
+NAMES = st.text("abcdefgh", min_size=1, max_size=6)
+CELL_TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=12)
+
+
+@given(st.lists(NAMES, min_size=2, max_size=5, unique=True), st.data())
+def test_what_python_writes_as_csv_is_read_back(names: list[str], data: st.DataObject) -> None:
+    import csv
+    import tempfile
+
+    delimiter = data.draw(st.sampled_from(",;\t|"))
+    table = data.draw(st.lists(st.lists(CELL_TEXTS, min_size=len(names), max_size=len(names)), max_size=6))
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows([names, *table])
+    with tempfile.TemporaryDirectory() as folder:
+        found = rows_of(Path(folder), written.getvalue(), "rows.csv")
+    wanted = [{name: cell for name, cell in zip(names, cells, strict=True) if cell} for cells in table if any(cells)]
+    assert values(found) == wanted
+
+
+@given(st.lists(st.dictionaries(NAMES, st.integers() | CELL_TEXTS | st.lists(st.booleans())), min_size=1, max_size=5))
+def test_json_and_ndjson_are_read_alike(rows: list[dict[str, object]]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        document = rows_of(Path(folder), json.dumps({"rows": rows}), "rows.json")
+        lines = rows_of(Path(folder), "\n".join(map(json.dumps, rows)), "rows.ndjson")
+    assert values(document) == values(lines) == rows
