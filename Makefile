@@ -45,14 +45,20 @@ fonts: ## Chinese, Japanese, Korean and emoji from Debian, where they can be ins
 	&& $(APT) install -y --no-install-recommends $(FONTS) >/dev/null; } \
 	|| echo "without $(FONTS), Chinese, Japanese, Korean and emoji show as boxes" >&2
 
-PACKAGES := nginx libnginx-mod-http-js chromium $(FONTS)
+PACKAGES := nginx libnginx-mod-http-js varnish chromium $(FONTS)
 
-system-test: ## Debian packages that the tests run against: nginx, Chromium, fonts
+# Debian starts what it installs; the tests start their own, and nothing shall run because of them.
+POLICY := /usr/sbin/policy-rc.d
+
+system-test: ## Debian packages that the tests run against: nginx, Varnish, Chromium, fonts
 	@command -v apt-get >/dev/null || { echo "no apt-get here: install $(PACKAGES) yourself" >&2; exit 0; }; \
 	missing=""; \
 	for p in $(PACKAGES); do \
 		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
-	[ -z "$$missing" ] || { echo "installing$$missing"; $(APT) update && $(APT) install -y --no-install-recommends $$missing >/dev/null; }
+	[ -z "$$missing" ] || { echo "installing$$missing"; \
+	[ -e $(POLICY) ] || { trap '$(SUDO) rm -f $(POLICY)' EXIT; \
+	printf '#!/bin/sh\nexit 101\n' | $(SUDO) install -m 755 /dev/stdin $(POLICY); }; \
+	$(APT) update && $(APT) install -y --no-install-recommends $$missing >/dev/null; }
 
 test: setup-dev system-test ## set up and run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
