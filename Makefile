@@ -90,6 +90,7 @@ fuzz: setup-dev ## render arbitrary documents for half an hour or so (FUZZ_EXAMP
 docs: setup-dev ## write the parts of the documentation that are made from the source
 	$(BIN)/python -m renderer.expressions.reference
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tests.signing.page
 
 constraints: ## pin what a fresh environment gets from pyproject.toml
 	rm -rf build/pins && $(PYTHON) -m venv build/pins

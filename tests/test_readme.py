@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-import shutil
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -20,8 +16,6 @@ from tests.readme import README, with_settings
 
 REPOSITORY = README.parent
 TEXT = README.read_text(encoding="utf-8")
-VECTORS = json.loads((REPOSITORY / "tests" / "vectors" / "urls.json").read_text(encoding="utf-8"))
-SECRETS = {key["id"]: key["secret"] for key in VECTORS["keys"]}
 PAGES = [README, *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
@@ -91,34 +85,3 @@ def test_the_template_compiles_renders_and_has_nothing_to_report(tmp_path: Path)
     picture = render(compile_template(folder), {"title": "Hello", "price": 49, "tags": ["new", "sale"]})
     assert (picture.width, picture.height) == (1200, 630)
     assert [finding for finding in picture.diagnostics if finding.severity != "info"] == []
-
-
-def _signed(case: Mapping[str, object]) -> str:
-    """The variables and options of a vector as they stand in its text to sign, but decoded."""
-    from urllib.parse import parse_qsl
-
-    path, _, query = str(case["string_to_sign"]).partition("?")
-    return json.dumps([path, dict(parse_qsl(query, keep_blank_values=True)), SECRETS[str(case["key"])]])
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
-def test_the_javascript_signs_like_the_vectors(tmp_path: Path) -> None:
-    (tmp_path / "sign.mjs").write_text(blocks("js")[0], encoding="utf-8")
-    cases = ",".join(_signed(case) for case in VECTORS["signed"])
-    (tmp_path / "run.mjs").write_text(
-        f'import {{ sign }} from "./sign.mjs";\nconsole.log(JSON.stringify([{cases}].map((one) => sign(...one))));\n',
-        encoding="utf-8",
-    )
-    printed = subprocess.run(["node", "run.mjs"], cwd=tmp_path, capture_output=True, check=True, encoding="utf-8")
-    assert json.loads(printed.stdout) == [case["url"] for case in VECTORS["signed"]]
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-def test_the_shell_signs_like_the_vectors() -> None:
-    recipe = next(block for block in blocks("sh") if "openssl" in block)
-    lines = [
-        f"text={shlex.quote(case['string_to_sign'])}; secret={shlex.quote(SECRETS[case['key']])}\n{recipe}"
-        for case in VECTORS["signed"]
-    ]
-    printed = subprocess.run(["sh"], input="\n".join(lines), capture_output=True, check=True, encoding="utf-8")
-    assert printed.stdout.splitlines() == [case["url"] for case in VECTORS["signed"]]
