@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from renderer.media_types import MEDIA_TYPES, OutputFormat
     from renderer.options import RenderOptions, RenderResult
     from renderer.pipeline import initialize, lay_out, render, render_typed
+    from renderer.template.bindings.data import coerce_data, select_data
+    from renderer.template.bindings.headers import HeaderValue, Secret
+    from renderer.template.bindings.key import BindingKey
+    from renderer.template.bindings.request import BindingRequest, ResolvedRequest
     from renderer.template.bundle import TemplateBundle, bundle_from_folder, bundle_from_zip
     from renderer.template.coerce import coerce_values
     from renderer.template.compile import CompiledTemplate, compile_bundle, compile_template
+    from renderer.template.expand import make_environment
     from renderer.template.model import Manifest
     from renderer.template.page import example_of, page_size
     from renderer.template.schema import json_schema
@@ -33,10 +38,13 @@ _HOMES = {
     "DEFAULT_LIMITS": "limits",
     "MEDIA_TYPES": "media_types",
     "Asset": "assets",
+    "BindingKey": "template.bindings.key",
+    "BindingRequest": "template.bindings.request",
     "CompiledTemplate": "template.compile",
     "Diagnostic": "diagnostics",
     "ElementBox": "layout.inspect",
     "Examination": "examination",
+    "HeaderValue": "template.bindings.headers",
     "Inspection": "inspection",
     "Limits": "limits",
     "Manifest": "template.model",
@@ -44,9 +52,12 @@ _HOMES = {
     "RenderOptions": "options",
     "RenderResult": "options",
     "RendererError": "errors",
+    "ResolvedRequest": "template.bindings.request",
+    "Secret": "template.bindings.headers",
     "TemplateBundle": "template.bundle",
     "bundle_from_folder": "template.bundle",
     "bundle_from_zip": "template.bundle",
+    "coerce_data": "template.bindings.data",
     "coerce_values": "template.coerce",
     "compile_bundle": "template.compile",
     "compile_template": "template.compile",
@@ -57,21 +68,26 @@ _HOMES = {
     "inspect_template": "inspection",
     "json_schema": "template.schema",
     "lay_out": "pipeline",
+    "make_environment": "template.expand",
     "missing_characters": "examination",
     "page_size": "template.page",
     "render": "pipeline",
     "render_key": "key",
     "render_typed": "pipeline",
+    "select_data": "template.bindings.data",
 }
 
 __all__ = [
     "DEFAULT_LIMITS",
     "MEDIA_TYPES",
     "Asset",
+    "BindingKey",
+    "BindingRequest",
     "CompiledTemplate",
     "Diagnostic",
     "ElementBox",
     "Examination",
+    "HeaderValue",
     "Inspection",
     "Limits",
     "Manifest",
@@ -79,9 +95,12 @@ __all__ = [
     "RenderOptions",
     "RenderResult",
     "RendererError",
+    "ResolvedRequest",
+    "Secret",
     "TemplateBundle",
     "bundle_from_folder",
     "bundle_from_zip",
+    "coerce_data",
     "coerce_values",
     "compile_bundle",
     "compile_template",
@@ -92,11 +111,13 @@ __all__ = [
     "inspect_template",
     "json_schema",
     "lay_out",
+    "make_environment",
     "missing_characters",
     "page_size",
     "render",
     "render_key",
     "render_typed",
+    "select_data",
 ]
 
 

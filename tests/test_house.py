@@ -50,6 +50,8 @@ PUBLIC_RENDERER = {
     *("MEDIA_TYPES", "OutputFormat", "render_key", "initialize", "RendererError", "Diagnostic"),
     *("lay_out", "inspect_template", "draw_inspection", "Inspection", "ElementBox"),
     *("examine", "Examination", "missing_characters"),
+    *("BindingRequest", "BindingKey", "ResolvedRequest", "HeaderValue", "Secret"),
+    *("select_data", "coerce_data", "make_environment"),
 }
 PUBLIC_URLS = {
     *("parse", "build", "split", "ImageRequest", "QueryUrl", "TokenUrl", "Options", "FORMATS", "read_format"),

@@ -9,35 +9,54 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from renderer.errors import LimitError, ValueProblem, ValuesError
 from renderer.expressions import Value, from_json, normalize
-from renderer.expressions.runtime.values import describe
+from renderer.expressions.runtime.values import MAX_ITEMS, describe
 from renderer.template.model import Manifest, Variable
 from renderer.template.scalars import RefusedError, check_count, clean_text, read_scalar
 from renderer.template.toml_table import did_you_mean
+
+T = TypeVar("T")
 
 _MAX_PROBLEMS = 50
 
 
 @dataclass(slots=True)
-class _Coercion:
-    """One request's values on their way: settings and the problems found so far."""
+class Coercion:
+    """Values on their way: settings, the problems found so far, and how many values there may yet be.
+
+    `grows`: the data is an API's, which may at any time have fields that nobody declared, and nulls in its lists.
+    """
 
     time_zone: ZoneInfo
-    from_query: bool
-    problems: list[ValueProblem]
+    from_query: bool = False
+    grows: bool = False
+    problems: list[ValueProblem] = field(default_factory=list)
+    left: int = MAX_ITEMS
+
+    def finished(self, result: T) -> T:
+        """The result, if no problem was found. Raises ValuesError."""
+        if self.problems:
+            raise ValuesError(self.problems[:_MAX_PROBLEMS])
+        return result
 
     def report(self, path: str, message: str, expected: str, value: object) -> None:
+        """Note a problem."""
         self.problems.append(ValueProblem(path, message, expected, "" if value is None else _shown(value)))
 
     def coerce(self, variable: Variable, value: object, path: str) -> Value:
         """The typed value, or null after reporting what is wrong with it."""
         if len(self.problems) >= _MAX_PROBLEMS:
+            return None
+        self.left -= 1
+        if self.left < 0:
+            self.report(path, f"is one of more than {MAX_ITEMS:,} values", "less data", None)
             return None
         try:
             match variable.type:
@@ -73,10 +92,15 @@ class _Coercion:
                 raise RefusedError("is not a list", expected)
             check_count(variable, len(data))
             if variable.items is None:
-                return _cleaned(normalize(data, path))
-            return [self.coerce(variable.items, item, f"{path}[{i}]") for i, item in enumerate(data)]
+                return clean_data(normalize(data, path))
+            return [self._item(variable.items, item, f"{path}[{i}]") for i, item in enumerate(data)]
         finally:
             self.from_query = from_query
+
+    def _item(self, variable: Variable, value: object, path: str) -> Value:
+        if value is None and self.grows and not variable.required:
+            return None
+        return self.coerce(variable, value, path)
 
     def _object(self, variable: Variable, value: object, path: str) -> Value:
         expected = 'an object as JSON, such as {"name":"value"}' if self.from_query else "an object"
@@ -86,7 +110,7 @@ class _Coercion:
             if not isinstance(data, Mapping):
                 raise RefusedError("is not an object", expected)
             if variable.fields is None:
-                return _cleaned(normalize(data, path))
+                return clean_data(normalize(data, path))
             return self.fields(variable.fields, data, f"{path}.", "field")
         finally:
             self.from_query = from_query
@@ -94,7 +118,7 @@ class _Coercion:
     def fields(
         self, declared: Mapping[str, Variable], data: Mapping[str, object], prefix: str, what: str
     ) -> dict[str, Value]:
-        """Typed values of the declared names, defaults filled in; names that are not declared are problems."""
+        """Typed values of the declared names, defaults filled in; other names are problems unless the data grows."""
         result: dict[str, Value] = {}
         for name, variable in declared.items():
             value = data.get(name)
@@ -107,7 +131,7 @@ class _Coercion:
             typed = self.coerce(variable, value, prefix + name)
             if typed is not None:
                 result[name] = typed
-        for name in data:
+        for name in () if self.grows else data:
             if name not in declared:
                 shown = name if len(str(name)) <= 64 else str(name)[:63] + "…"
                 hint = did_you_mean(str(name), declared)
@@ -122,20 +146,14 @@ def coerce_values(manifest: Manifest, raw: Mapping[str, object], *, from_query: 
     Control characters are removed from text, unpaired surrogates become U+FFFD: both are common in scraped data, and a
     picture without them is better than none. Raises ValuesError that lists every problem.
     """
-    coercion = _Coercion(ZoneInfo(manifest.time_zone), from_query, [])
-    result = coercion.fields(manifest.variables, raw, "", "variable")
-    if coercion.problems:
-        raise ValuesError(coercion.problems[:_MAX_PROBLEMS])
-    return result
+    coercion = Coercion(ZoneInfo(manifest.time_zone), from_query)
+    return coercion.finished(coercion.fields(manifest.variables, raw, "", "variable"))
 
 
 def coerce_one(variable: Variable, value: object, time_zone: str, path: str) -> Value:
     """One value from a manifest (a default or an example) typed. Raises ValuesError."""
-    coercion = _Coercion(ZoneInfo(time_zone), False, [])
-    result = coercion.coerce(variable, value, path)
-    if coercion.problems:
-        raise ValuesError(coercion.problems)
-    return result
+    coercion = Coercion(ZoneInfo(time_zone))
+    return coercion.finished(coercion.coerce(variable, value, path))
 
 
 def canonical_values(values: Mapping[str, Value]) -> bytes:
@@ -172,13 +190,14 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _cleaned(value: Value) -> Value:
+def clean_data(value: Value) -> Value:
+    """Data without control characters in its texts and keys, see `clean_text`."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [clean_data(item) for item in value]
     if isinstance(value, dict):
-        return {clean_text(key): _cleaned(item) for key, item in value.items()}
+        return {clean_text(key): clean_data(item) for key, item in value.items()}
     return value
 
 

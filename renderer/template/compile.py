@@ -9,10 +9,12 @@ from types import MappingProxyType
 
 from renderer.diagnostics import Diagnostic, Diagnostics
 from renderer.document import StyleSource
-from renderer.errors import LimitError, ManifestError, SourcePosition, TemplateSyntaxError
+from renderer.errors import LimitError, SourcePosition
 from renderer.limits import DEFAULT_LIMITS, Limits
 from renderer.template import analysis
-from renderer.template.binding_url import BindingUrl
+from renderer.template.bindings.key import BindingKey
+from renderer.template.bindings.plan import plan_bindings
+from renderer.template.bindings.request import BindingRequest
 from renderer.template.bundle import TemplateBundle, bundle_from_folder
 from renderer.template.manifest import MANIFEST_FILE, read_manifest
 from renderer.template.model import Manifest, Variant
@@ -31,6 +33,9 @@ class CompiledTemplate:
     `stylesheets` are those whose text is the same in every render, wherever they stand. `used` are the names of
     variables and bindings that its expressions read, `unused` declared variables that they don't, `undeclared` names
     they read that nobody declared. `uses_now`: what it shows depends on the time.
+
+    `binding_requests` are those of url bindings, `binding_keys` of push bindings that have a key, both by name;
+    `binding_order` are rounds of names: those of one round are independent of each other and follow those they read.
     """
 
     bundle: TemplateBundle
@@ -38,7 +43,9 @@ class CompiledTemplate:
     tree: ElementNode
     stylesheets: tuple[StyleSource, ...]
     strings: Mapping[str, object]
-    binding_urls: Mapping[str, BindingUrl]
+    binding_requests: Mapping[str, BindingRequest]
+    binding_keys: Mapping[str, BindingKey]
+    binding_order: tuple[tuple[str, ...], ...]
     diagnostics: tuple[Diagnostic, ...]
     used: frozenset[str]
     unused: frozenset[str]
@@ -79,12 +86,11 @@ def _compile(bundle: TemplateBundle, limits: Limits) -> CompiledTemplate:
     variant_sheets = {
         name: _variant_stylesheets(variant, bundle, limits) for name, variant in manifest.variants.items()
     }
-    urls = _binding_urls(manifest, bundle, limits)
-    usage = _usage(tree, variant_sheets, urls)
-    declared = manifest.variables.keys() | manifest.bindings.keys()
-    unused = manifest.variables.keys() - usage.names.keys()
-    undeclared = usage.names.keys() - declared
-    _report_names(bundle, unused, {name: usage.names[name] for name in undeclared}, diagnostics)
+    bindings = plan_bindings(manifest, _places(bundle), limits)
+    usage = _usage(tree, variant_sheets, bindings.usage)
+    undeclared = usage.names.keys() - manifest.variables.keys() - manifest.bindings.keys()
+    _report_unused(manifest, bundle, usage, diagnostics)
+    _report_undeclared({name: usage.names[name] for name in undeclared}, diagnostics)
     sheets = [*analysis.stylesheets((tree,)), *(node for nodes in variant_sheets.values() for node in nodes)]
     return CompiledTemplate(
         bundle=bundle,
@@ -92,10 +98,12 @@ def _compile(bundle: TemplateBundle, limits: Limits) -> CompiledTemplate:
         tree=tree,
         stylesheets=tuple(node.source for node in sheets if node.source is not None),
         strings=read_strings(bundle),
-        binding_urls=MappingProxyType(urls),
+        binding_requests=bindings.requests,
+        binding_keys=bindings.keys,
+        binding_order=bindings.order,
         diagnostics=tuple(diagnostics.items),
         used=frozenset(usage.names),
-        unused=frozenset(unused),
+        unused=frozenset(manifest.variables.keys() - usage.names.keys()),
         undeclared=frozenset(undeclared),
         uses_now=usage.uses_now,
         program=compile_body((tree,)),
@@ -112,48 +120,37 @@ def _variant_stylesheets(variant: Variant, bundle: TemplateBundle, limits: Limit
     if variant.properties:
         # Templates define their custom properties on :root or on body; important wins over both.
         lines = "".join(f"  {name}: {value} !important;\n" for name, value in variant.properties.items())
-        place = _manifest_place(bundle, "variants", variant.name, "properties")
+        place = _places(bundle).find(("variants", variant.name, "properties"))
         sheets.append(StyleNode.of((Literal(f":root, body {{\n{lines}}}\n", place),), place))
     return tuple(sheets)
 
 
-def _binding_urls(manifest: Manifest, bundle: TemplateBundle, limits: Limits) -> dict[str, BindingUrl]:
-    urls: dict[str, BindingUrl] = {}
-    for name, binding in manifest.bindings.items():
-        if binding.url is not None:
-            try:
-                urls[name] = BindingUrl(MANIFEST_FILE, binding.url, limits)
-            except TemplateSyntaxError as error:
-                place = _manifest_place(bundle, "bindings", name, "url")
-                raise ManifestError(f"bindings.{name}.url: {error.message}", place) from None
-    return urls
-
-
 def _usage(
-    tree: ElementNode, variants: Mapping[str, tuple[StyleNode, ...]], urls: Mapping[str, BindingUrl]
+    tree: ElementNode, variants: Mapping[str, tuple[StyleNode, ...]], bindings: analysis.Usage
 ) -> analysis.Usage:
     usage = analysis.Usage()
     usage.visit((tree,))
     for sheets in variants.values():
         usage.visit(sheets)
-    for url in urls.values():
-        usage.merge(url.usage)
+    usage.merge(bindings)
     return usage
 
 
-def _manifest_place(bundle: TemplateBundle, *path: str) -> SourcePosition:
-    return Places(MANIFEST_FILE, bundle.text(MANIFEST_FILE)).find(path)
+def _places(bundle: TemplateBundle) -> Places:
+    return Places(MANIFEST_FILE, bundle.text(MANIFEST_FILE) if MANIFEST_FILE in bundle.files else "")
 
 
-def _report_names(
-    bundle: TemplateBundle,
-    unused: frozenset[str] | set[str],
-    undeclared: Mapping[str, SourcePosition],
-    diagnostics: Diagnostics,
-) -> None:
-    for name in sorted(unused):
-        place = _manifest_place(bundle, "variables", name)
-        diagnostics.warn("variable-unused", f"The variable {name!r} is declared but never used.", place)
+def _report_unused(manifest: Manifest, bundle: TemplateBundle, usage: analysis.Usage, diagnostics: Diagnostics) -> None:
+    for kind, what, declared in (
+        ("variables", "variable", manifest.variables.keys()),
+        ("bindings", "binding", manifest.bindings.keys()),
+    ):
+        for name in sorted(declared - usage.names.keys()):
+            message = f"The {what} {name!r} is declared but never used."
+            diagnostics.warn("variable-unused", message, _places(bundle).find((kind, name)))
+
+
+def _report_undeclared(undeclared: Mapping[str, SourcePosition], diagnostics: Diagnostics) -> None:
     for name, position in sorted(undeclared.items()):
         message = f"{name!r} is used but not declared in {MANIFEST_FILE}; it is always null."
         diagnostics.warn("variable-undeclared", message, position)

@@ -8,15 +8,15 @@ from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from renderer.errors import ValuesError
-from renderer.expressions import Value, from_json, is_known_locale, normalize
+from renderer.expressions import is_known_locale
 from renderer.expressions.grammar import BLOCK_WORDS, CONSTANTS, WORD_OPERATORS
+from renderer.template.bindings.tables import read_binding
 from renderer.template.bundle import TEMPLATE_NAME, TemplateBundle
 from renderer.template.css_text import is_property_value
-from renderer.template.model import Binding, Manifest, Size, Variant
+from renderer.template.model import Manifest, Size, Variant
 from renderer.template.scalars import is_color
 from renderer.template.toml_table import Table, did_you_mean, read_toml
-from renderer.template.variables import read_variable
+from renderer.template.variables import Surroundings, read_variable
 
 MANIFEST_FILE = "template.toml"
 FORMATS = ("png", "jpg", "webp", "avif", "gif", "pdf")
@@ -26,12 +26,10 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _PROPERTY_NAME = re.compile(r"--[A-Za-z0-9_-]{1,100}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_SELECT_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,6})\]", re.ASCII)
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _RESERVED = BLOCK_WORDS | WORD_OPERATORS | frozenset(CONSTANTS) | {"now", "loop"}
 _MAX_NAMES = 200  # variables of one template, or bindings
 
-_DEFAULTS, _BINDING = Manifest(), Binding("")
+_DEFAULTS = Manifest()
 _T = TypeVar("_T")
 
 
@@ -44,8 +42,9 @@ def read_manifest(bundle: TemplateBundle) -> Manifest:
         return Manifest()
     root = read_toml(MANIFEST_FILE, bundle.text(MANIFEST_FILE))
     time_zone = _checked(root, "time_zone", _known_time_zone) or _DEFAULTS.time_zone
-    variables = _named(root, "variables", lambda name, table: read_variable(name, table, time_zone))
-    bindings = _named(root, "bindings", lambda name, table: _binding(name, table, bundle))
+    around = Surroundings(time_zone, bundle.files)
+    variables = _named(root, "variables", lambda name, table: read_variable(name, table, around))
+    bindings = _named(root, "bindings", lambda name, table: read_binding(name, table, around))
     for name in bindings:
         if name in variables:
             raise root.error("bindings", f"{name!r} is the name of a variable, too; rename one of them.")
@@ -53,7 +52,7 @@ def read_manifest(bundle: TemplateBundle) -> Manifest:
         title=root.text("title") or "",
         description=root.text("description") or "",
         size=_size(root) or _DEFAULTS.size,
-        ttl=_whole_seconds(root, "ttl"),
+        ttl=root.whole_seconds("ttl"),
         locale=_checked(root, "locale", _known_locale) or _DEFAULTS.locale,
         locales=_locales(root),
         time_zone=time_zone,
@@ -65,6 +64,7 @@ def read_manifest(bundle: TemplateBundle) -> Manifest:
         allow_size=root.boolean("allow_size"),
         email_live=root.boolean("email_live"),
         fallback=_checked(root, "fallback", _template_name),
+        placeholder=root.file("placeholder", bundle.files),
         variables=variables,
         bindings=bindings,
         variants=_variants(root, bundle),
@@ -137,13 +137,6 @@ def _formats(root: Table) -> tuple[str, ...]:
     return formats
 
 
-def _whole_seconds(table: Table, key: str) -> int | None:
-    seconds = table.seconds(key)
-    if seconds is not None and seconds != int(seconds):
-        raise table.error(key, "expected whole seconds.")
-    return None if seconds is None else int(seconds)
-
-
 def _size(table: Table) -> Size | None:
     size = table.table("size")
     if size is None:
@@ -164,7 +157,7 @@ def _variants(root: Table, bundle: TemplateBundle) -> Mapping[str, Variant]:
             name=name,
             size=_size(table),
             properties=_properties(table),
-            stylesheet=_file(table, "stylesheet", bundle),
+            stylesheet=table.file("stylesheet", bundle.files),
             color_scheme=table.choice("color_scheme", ("light", "dark")),  # type: ignore[arg-type]
             description=table.text("description") or "",
         )
@@ -183,84 +176,3 @@ def _properties(variant: Table) -> Mapping[str, str]:
             raise variant.error("properties", f"the value of {name} must be one CSS value without ';' and braces.")
         result[name] = value
     return MappingProxyType(result)
-
-
-def _file(table: Table, key: str, bundle: TemplateBundle) -> str | None:
-    path = table.text(key)
-    if path is not None and path not in bundle.files:
-        raise table.error(key, f"the template has no file {path[:80]!r}{did_you_mean(path, bundle.files)}.")
-    return path
-
-
-def _binding(name: str, table: Table, bundle: TemplateBundle) -> Binding:
-    url, file, push = table.text("url"), _file(table, "file", bundle), table.boolean("push")
-    if (url is not None) + (file is not None) + push != 1:
-        raise table.error(None, 'needs exactly one source: url = "https://…", file = "data.json" or push = true.')
-    if url is not None and not re.match(r"https?://", url):
-        raise table.error("url", "must start with https:// or http://.")
-    if file is not None:
-        _static_json(table, file, bundle)
-    timeout, stale = table.seconds("timeout"), _whole_seconds(table, "stale_if_error")
-    if timeout is not None and not 0 < timeout <= 30:
-        raise table.error("timeout", "must be more than 0 and at most 30 seconds.")
-    ttl = _whole_seconds(table, "ttl")
-    binding = Binding(
-        name=name,
-        url=url,
-        file=file,
-        push=push,
-        ttl=_BINDING.ttl if ttl is None else ttl,
-        timeout=_BINDING.timeout if timeout is None else timeout,
-        stale_if_error=_BINDING.stale_if_error if stale is None else stale,
-        headers=_headers(table),
-        select=_select(table),
-        when_missing=table.choice("when_missing", ("error", "default", "hide")) or "error",  # type: ignore[arg-type]
-        default=_data(table, "default"),
-        has_default="default" in table,
-        example=_data(table, "example"),
-        description=table.text("description") or "",
-    )
-    if binding.when_missing == "default" and not binding.has_default:
-        raise table.error("when_missing", '"default" needs a default = … beside it.')
-    table.finish()
-    return binding
-
-
-def _static_json(table: Table, file: str, bundle: TemplateBundle) -> None:
-    try:
-        from_json(bundle.text(file), file)
-    except ValuesError as error:
-        raise table.error("file", f"{error.message}.") from None
-
-
-def _data(table: Table, key: str) -> Value:
-    try:
-        return normalize(table.raw(key), key)
-    except ValuesError as error:
-        raise table.error(key, f"{error.message}.") from None
-
-
-def _headers(binding: Table) -> Mapping[str, str]:
-    table = binding.table("headers")
-    result: dict[str, str] = {}
-    for name in table.data if table is not None else ():
-        value = table.text(name) if table is not None else None
-        if not _HEADER_NAME.fullmatch(name) or value is None or not value.isprintable():
-            raise binding.error("headers", f"{name[:40]!r} is no HTTP header with a one-line value.")
-        result[name] = value
-    return MappingProxyType(result)
-
-
-def _select(table: Table) -> tuple[str | int, ...]:
-    """`data.items[0].price` as steps."""
-    written = table.text("select") or ""
-    path = written if not written or written.startswith("[") else "." + written
-    steps: list[str | int] = []
-    at = 0
-    while at < len(path):
-        match = _SELECT_STEP.match(path, at)
-        if match is None:
-            raise table.error("select", f"expected a path such as data.items[0].price, got {written[:60]!r}.")
-        steps.append(match[1] if match[1] is not None else int(match[2]))
-        at = match.end()
-    return tuple(steps)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from renderer.errors import ManifestError, SourcePosition
+from renderer.template.source import EmbeddedText
 
 Path = tuple[str, ...]
 
@@ -17,6 +18,7 @@ _MAX_LENGTH = 500_000  # characters of one file
 
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_TEXT_START = re.compile(r"[^=\n]*=\s*(?:\"{3}\n?|'{3}\n?|[\"'])")
 _KEY_PART = re.compile(r"[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'")
 _ERROR_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|h|d|w|ms)?", re.ASCII)
@@ -67,6 +69,16 @@ class Places:
             if place is not None:
                 return self._inside(place, path[length:])
         return SourcePosition(self.file, 1, 1)
+
+    def text(self, path: Path, value: str) -> EmbeddedText:
+        """The text that a key has, as a source whose places are those in the file."""
+        place = self.find(path)
+        rest = "\n".join(self._lines[place.line - 1 :])
+        opening = _TEXT_START.match(rest, place.column - 1)
+        if opening is None or not rest.startswith(value, opening.end()):
+            return EmbeddedText(value, place, verbatim=False)
+        line, column = rest.count("\n", 0, opening.end()), opening.end() - (rest.rfind("\n", 0, opening.end()) + 1)
+        return EmbeddedText(value, SourcePosition(self.file, place.line + line, column + 1), verbatim=True)
 
     def _inside(self, place: SourcePosition, rest: Path) -> SourcePosition:
         if not rest:
@@ -142,6 +154,13 @@ class Table:
             raise self.error(key, f'expected a duration such as "60s", "5m", "1h" or "1d", got {str(value)[:40]!r}.')
         return int(match[1]) * _SECONDS[match[2] or ""]
 
+    def whole_seconds(self, key: str) -> int | None:
+        """A duration of whole seconds."""
+        seconds = self.seconds(key)
+        if seconds is not None and seconds != int(seconds):
+            raise self.error(key, "expected whole seconds.")
+        return None if seconds is None else int(seconds)
+
     def choice(self, key: str, choices: Iterable[str]) -> str | None:
         """One of the choices."""
         value = self.text(key)
@@ -159,6 +178,13 @@ class Table:
             if not isinstance(item, str):
                 raise self.error(key, f"expected a list of texts, found {describe_toml(item)} in it.")
         return tuple(value)
+
+    def file(self, key: str, files: Collection[str]) -> str | None:
+        """The path of one of the template's files."""
+        path = self.text(key)
+        if path is not None and path not in files:
+            raise self.error(key, f"the template has no file {path[:80]!r}{did_you_mean(path, files)}.")
+        return path
 
     def table(self, key: str) -> Table | None:
         """A table inside this one."""

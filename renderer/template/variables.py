@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import get_args
 
-from renderer.errors import ValuesError
+from renderer.errors import ManifestError, ValuesError
 from renderer.expressions import Value
 from renderer.template.coerce import coerce_one
 from renderer.template.model import Scalar, Variable, VariableType
@@ -18,6 +18,7 @@ from renderer.template.scalars import compile_pattern
 from renderer.template.toml_table import Table
 
 TYPES: tuple[VariableType, ...] = get_args(VariableType)
+FORM_KEYS = ("min", "max", "min_length", "max_length", "choices", "pattern", "items", "fields", "placeholder")
 
 _LENGTH_TYPES = frozenset({"text", "url", "image"})
 _NUMBER_TYPES = frozenset({"number", "integer"})
@@ -26,34 +27,45 @@ _MAX_NESTING = 8
 _MAX_LENGTH = 100_000
 
 
-def read_variable(name: str, table: Table, time_zone: str, depth: int = 0) -> Variable:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a manifest's values are read with: the zone of times without an offset, and the template's files."""
+
+    time_zone: str
+    files: Mapping[str, bytes]
+
+
+def read_variable(name: str, table: Table, around: Surroundings, depth: int = 0) -> Variable:
     """One variable's table. Raises ManifestError for unknown keys, keys of another type and impossible values."""
+    variable = read_form(name, table, around, depth)
+    variable = replace(variable, required=table.boolean("required"), description=table.text("description") or "")
+    example = _typed(variable, table, "example", around.time_zone)
+    default = _typed(variable, table, "default", around.time_zone)
+    if default is not None and variable.required:
+        raise table.error("default", "a required variable has no use for a default; drop one of them.")
+    table.finish(inapplicable_keys(variable.type))
+    return replace(variable, example=example, default=default)
+
+
+def read_form(name: str, table: Table, around: Surroundings, depth: int = 0) -> Variable:
+    """The type of a table with the keys that belong to it: what values look like. Raises ManifestError."""
     kind = table.choice("type", TYPES)
     if kind is None:
         raise table.error(None, f'needs a type, as in type = "text"; there are {", ".join(TYPES)}.')
     if depth > _MAX_NESTING:
         raise table.error(None, f"items and fields are nested more than {_MAX_NESTING} levels deep.")
-    variable = Variable(
-        name=name,
-        type=kind,  # type: ignore[arg-type]  # one of TYPES
-        required=table.boolean("required"),
-        description=table.text("description") or "",
-    )
+    variable = Variable(name=name, type=kind)  # type: ignore[arg-type]  # one of TYPES
+    if kind == "image":
+        variable = replace(variable, placeholder=table.file("placeholder", around.files))
     variable = _with_text_bounds(variable, table)
-    variable = _with_choices(variable, table, time_zone)
-    variable = _with_bounds(variable, table, time_zone)
-    variable = _with_structure(variable, table, time_zone, depth)
-    example = _typed(variable, table, "example", time_zone)
-    default = _typed(variable, table, "default", time_zone)
-    if default is not None and variable.required:
-        raise table.error("default", "a required variable has no use for a default; drop one of them.")
-    table.finish(_inapplicable(variable.type))
-    return replace(variable, example=example, default=default)
+    variable = _with_choices(variable, table, around.time_zone)
+    variable = _with_bounds(variable, table, around.time_zone)
+    return _with_structure(variable, table, around, depth)
 
 
-def _inapplicable(kind: str) -> Mapping[str, str]:
+def inapplicable_keys(kind: str) -> Mapping[str, str]:
     """Why a known key does not belong to this type."""
-    instead = dict.fromkeys(("min", "max", "min_length", "max_length", "choices", "pattern", "items", "fields"), ".")
+    instead = dict.fromkeys(FORM_KEYS, ".")
     if kind in _LENGTH_TYPES:
         instead |= {"min": "; did you mean min_length?", "max": "; did you mean max_length?"}
     elif kind in _BOUNDED_TYPES | {"list"}:
@@ -115,18 +127,16 @@ def _with_bounds(variable: Variable, table: Table, time_zone: str) -> Variable:
     )
 
 
-def _with_structure(variable: Variable, table: Table, time_zone: str, depth: int) -> Variable:
+def _with_structure(variable: Variable, table: Table, around: Surroundings, depth: int) -> Variable:
     if variable.type == "list":
         if isinstance(table.raw("items"), str):
             # items = "text" is short for items = { type = "text" }.
             kind = table.choice("items", TYPES)
             return replace(variable, items=Variable("items", kind))  # type: ignore[arg-type]  # one of TYPES
         items = table.table("items")
-        return (
-            variable if items is None else replace(variable, items=read_variable("items", items, time_zone, depth + 1))
-        )
+        return variable if items is None else replace(variable, items=read_variable("items", items, around, depth + 1))
     if variable.type == "object" and "fields" in table:
-        fields = {name: read_variable(name, field, time_zone, depth + 1) for name, field in table.tables("fields")}
+        fields = {name: read_variable(name, field, around, depth + 1) for name, field in table.tables("fields")}
         return replace(variable, fields=MappingProxyType(fields))
     return variable
 
@@ -140,7 +150,12 @@ def _coerced(variable: Variable, table: Table, key: str, raw: object, time_zone:
     try:
         return coerce_one(variable, raw, time_zone, key)
     except ValuesError as error:
-        problem = error.problems[0]
-        expected = f"; expected {problem.expected}" if problem.expected else ""
-        path = "" if problem.name == key else f"{problem.name} "
-        raise table.error(key, f"{path}{problem.message}{expected}; got {problem.got or 'nothing'}.") from None
+        raise unfit(table, key, error) from None
+
+
+def unfit(table: Table, key: str, error: ValuesError) -> ManifestError:
+    """The error at a key whose value does not have the form it must have."""
+    problem = error.problems[0]
+    expected = f"; expected {problem.expected}" if problem.expected else ""
+    path = "" if problem.name == key else f"{problem.name} "
+    return table.error(key, f"{path}{problem.message}{expected}; got {problem.got or 'nothing'}.")
