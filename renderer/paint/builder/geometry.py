@@ -12,6 +12,7 @@ from renderer.style.values import resolve
 
 Radii = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 SQUARE: Radii = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
+_VANISHING = 4 / 64  # px, in which Chromium measures layout by 64ths
 
 
 @dataclass(slots=True)
@@ -48,10 +49,15 @@ class BoxGeometry:
 
 def snap(rect: Rect, scale: float) -> Rect:
     """Move the edges of a rectangle to whole device pixels, as Chromium does for boxes."""
-    left, top = floor(rect.x * scale + 0.5), floor(rect.y * scale + 0.5)
-    right = floor((rect.x + rect.width) * scale + 0.5)
-    bottom = floor((rect.y + rect.height) * scale + 0.5)
-    return Rect(left / scale, top / scale, max(0, right - left) / scale, max(0, bottom - top) / scale)
+    left, right = _snapped(rect.x * scale, rect.width * scale)
+    top, bottom = _snapped(rect.y * scale, rect.height * scale)
+    return Rect(left / scale, top / scale, (right - left) / scale, (bottom - top) / scale)
+
+
+def _snapped(start: float, length: float) -> tuple[int, int]:
+    """Both edges in whole pixels. What is longer than a sixteenth of a pixel does not vanish between two of them."""
+    first, last = floor(start + 0.5), floor(start + length + 0.5)
+    return first, max(first + 1 if length > _VANISHING else first, last)
 
 
 def box_geometry(
