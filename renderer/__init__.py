@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from renderer.template.compile import CompiledTemplate, compile_bundle, compile_template
     from renderer.template.expand import make_environment
     from renderer.template.model import Manifest
-    from renderer.template.page import example_of, page_size
-    from renderer.template.schema import json_schema
+    from renderer.template.page import example_of, page_size, sample_data
+    from renderer.template.remote_images import remote_images
+    from renderer.template.schema import describe_bindings, json_schema
 
 _HOMES = {
     "DEFAULT_LIMITS": "limits",
@@ -61,6 +62,7 @@ _HOMES = {
     "coerce_values": "template.coerce",
     "compile_bundle": "template.compile",
     "compile_template": "template.compile",
+    "describe_bindings": "template.schema",
     "draw_inspection": "inspection",
     "examine": "examination",
     "example_of": "template.page",
@@ -71,9 +73,11 @@ _HOMES = {
     "make_environment": "template.expand",
     "missing_characters": "examination",
     "page_size": "template.page",
+    "remote_images": "template.remote_images",
     "render": "pipeline",
     "render_key": "key",
     "render_typed": "pipeline",
+    "sample_data": "template.page",
     "select_data": "template.bindings.data",
 }
 
@@ -104,6 +108,7 @@ __all__ = [
     "coerce_values",
     "compile_bundle",
     "compile_template",
+    "describe_bindings",
     "draw_inspection",
     "examine",
     "example_of",
@@ -114,9 +119,11 @@ __all__ = [
     "make_environment",
     "missing_characters",
     "page_size",
+    "remote_images",
     "render",
     "render_key",
     "render_typed",
+    "sample_data",
     "select_data",
 ]
 

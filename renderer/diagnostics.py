@@ -23,6 +23,8 @@ Code = Literal[
     "variable-unused",
     "variable-undeclared",
     "variable-unbounded",  # a text without a greatest length, so that no check can try it
+    "binding-without-example",  # live data that no check can show
+    "fallback",  # the template that stands in for this one cannot
     "values",  # example values that don't fit the variables
     "template",  # the template cannot be compiled
 ]

@@ -49,9 +49,9 @@ PUBLIC_RENDERER = {
     *("render", "render_typed", "RenderOptions", "RenderResult", "Asset", "Limits", "DEFAULT_LIMITS"),
     *("MEDIA_TYPES", "OutputFormat", "render_key", "initialize", "RendererError", "Diagnostic"),
     *("lay_out", "inspect_template", "draw_inspection", "Inspection", "ElementBox"),
-    *("examine", "Examination", "missing_characters"),
+    *("examine", "Examination", "missing_characters", "remote_images"),
     *("BindingRequest", "BindingKey", "ResolvedRequest", "HeaderValue", "Secret"),
-    *("select_data", "coerce_data", "make_environment"),
+    *("select_data", "coerce_data", "sample_data", "describe_bindings", "make_environment"),
 }
 PUBLIC_URLS = {
     *("parse", "build", "split", "ImageRequest", "QueryUrl", "TokenUrl", "Options", "FORMATS", "read_format"),

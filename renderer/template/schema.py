@@ -10,7 +10,7 @@ from decimal import Decimal
 from renderer.errors import SourcePosition, TemplateError
 from renderer.expressions import Value
 from renderer.template.bundle import TemplateBundle
-from renderer.template.model import Manifest, Variable
+from renderer.template.model import Binding, Manifest, Variable
 
 EXAMPLE_FILE = "example.json"
 
@@ -42,17 +42,18 @@ def json_schema(manifest: Manifest) -> dict[str, Json]:
     return schema | _object(manifest.variables)
 
 
-def _object(variables: Mapping[str, Variable]) -> dict[str, Json]:
+def _object(variables: Mapping[str, Variable], *, others: bool = False) -> dict[str, Json]:
+    """`others`: there may be further properties, which count for nothing."""
     required: list[Json] = [name for name, variable in variables.items() if variable.required]
     schema: dict[str, Json] = {
         "type": "object",
-        "properties": {name: _variable(variable) for name, variable in variables.items()},
-        "additionalProperties": False,
+        "properties": {name: _variable(variable, others=others) for name, variable in variables.items()},
+        "additionalProperties": others,
     }
     return schema | ({"required": required} if required else {})
 
 
-def _variable(variable: Variable) -> dict[str, Json]:
+def _variable(variable: Variable, *, others: bool = False) -> dict[str, Json]:
     schema: dict[str, Json] = dict(_BASE[variable.type])
     if variable.description:
         schema["description"] = variable.description
@@ -62,9 +63,9 @@ def _variable(variable: Variable) -> dict[str, Json]:
         schema["pattern"] = "^" + variable.pattern.removeprefix("^").removesuffix("$") + "$"
     schema |= _bounds(variable)
     if variable.items is not None:
-        schema["items"] = _variable(variable.items)
+        schema["items"] = _variable(variable.items, others=others)
     if variable.fields is not None:
-        schema |= _object(variable.fields)
+        schema |= _object(variable.fields, others=others)
     if variable.default is not None:
         schema["default"] = plain_json(variable.default)
     if variable.example is not None:
@@ -82,6 +83,24 @@ def _bounds(variable: Variable) -> dict[str, Json]:
     }
     # JSON Schema has no bounds for dates.
     return {key: plain_json(value) for key, value in bounds.items() if isinstance(value, int | Decimal)}
+
+
+def describe_bindings(manifest: Manifest) -> list[Json]:
+    """What a template shows of elsewhere: each binding's name, source, lifetime in seconds, and the schema of its data.
+
+    URLs and headers are left out, since they are the business of whoever wrote the template.
+    """
+    return [_binding(binding) for binding in manifest.bindings.values()]
+
+
+def _binding(binding: Binding) -> dict[str, Json]:
+    described: dict[str, Json] = {"name": binding.name, "source": binding.source, "description": binding.description}
+    if binding.source != "file":
+        described["ttl"] = binding.ttl
+    if binding.source == "push":
+        described["keyed"] = binding.key is not None
+    described["data"] = {} if binding.schema is None else _variable(binding.schema, others=True)
+    return described
 
 
 def plain_json(value: Value) -> Json:

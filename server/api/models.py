@@ -110,6 +110,17 @@ class RenderAnswer(UrlAnswer):
     diagnostics: list[DiagnosticBody]
 
 
+class BindingBody(_Answer):
+    """Live data of a template. Its URL and headers are not told."""
+
+    name: str
+    source: Literal["url", "file", "push"]
+    description: str
+    ttl: int | None = Field(default=None, description="Seconds that the data is fresh.")
+    keyed: bool | None = Field(default=None, description="Whether data is pushed for each key.")
+    data: dict[str, Any] = Field(description="JSON Schema (2020-12) of the data; fields beyond it count for nothing.")
+
+
 class TemplateSummary(_Answer):
     """A template as the list shows it."""
 
@@ -133,6 +144,7 @@ class TemplateDetail(TemplateSummary):
 
     versions: list[str] = Field(description="Versions that can be pinned, newest first.")
     diagnostics: list[DiagnosticBody]
+    bindings: list[BindingBody] = Field(description="Live data that the template shows.")
 
 
 class BrokenTemplateBody(_Answer):

@@ -8,12 +8,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renderer import MEDIA_TYPES, example_of, json_schema
+from renderer import MEDIA_TYPES, describe_bindings, example_of, json_schema
 from renderer.errors import TemplateError
 from server.api.access import require_sight
 from server.api.answers import NO_STORE, json_answer
 from server.api.bodies import read_model
 from server.api.models import (
+    BindingBody,
     BrokenTemplateBody,
     DiagnosticBody,
     RenderAnswer,
@@ -56,6 +57,7 @@ async def get_template(request: Request) -> Response:
         **summary,
         versions=[digest[:16] for digest in registry.archive.versions(template.name)],
         diagnostics=_diagnostics(diagnostics_json(template.compiled.diagnostics)),
+        bindings=[BindingBody.model_validate(one) for one in describe_bindings(template.compiled.manifest)],
     )
     return json_answer(detail, NO_STORE)
 

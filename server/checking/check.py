@@ -23,12 +23,13 @@ from renderer.diagnostics import Code, Severity
 from renderer.errors import LimitError, RendererError, SourcePosition, TemplateError, ValuesError
 from renderer.pipeline import Laid
 from renderer.template.manifest import MANIFEST_FILE
-from renderer.template.model import Variable
+from renderer.template.model import Manifest, Variable
 from renderer.template.schema import EXAMPLE_FILE
 from renderer.template.toml_table import Places
 from server.checking.letters import sample_text
-from server.checking.samples import with_bindings
-from server.checking.trials import Trial, trials
+from server.checking.live_data import fallback_findings, try_requests, unknown_data
+from server.checking.samples import with_data
+from server.checking.trials import MISSING_DATA, Trial, trials
 
 _TIME = datetime(2026, 9, 30, 22, 58, tzinfo=UTC)  # fixed, so that a check says the same every day
 _SHOWN = 12  # missing characters that a message lists
@@ -50,18 +51,19 @@ def check_template(folder: Path) -> list[Finding]:
         bundle = bundle_from_folder(folder)
     except RendererError as error:
         return [Finding(_broken(error))]
-    return check_bundle(bundle)
+    return check_bundle(bundle, folder)
 
 
-def check_bundle(bundle: TemplateBundle) -> list[Finding]:
-    """Everything found about a template's files."""
+def check_bundle(bundle: TemplateBundle, folder: Path | None = None) -> list[Finding]:
+    """Everything found about a template's files; in a folder also about those beside it that it names."""
     try:
         compiled = compile_bundle(bundle)
         example = example_of(compiled)
     except RendererError as error:
         return [Finding(_broken(error))]
     findings = _Findings()
-    for diagnostic in (*compiled.diagnostics, *_unbounded(compiled)):
+    beside = fallback_findings(compiled, folder) if folder is not None else ()
+    for diagnostic in (*compiled.diagnostics, *unknown_data(compiled), *_unbounded(compiled), *beside):
         findings.add(diagnostic, None)
     tried = _Trials(compiled, findings)
     for trial in trials(compiled, example):
@@ -113,7 +115,10 @@ class _Trials:
 
     def _found(self, trial: Trial) -> Iterator[Diagnostic]:
         options = RenderOptions(variant=trial.variant, locale=trial.locale, now=_TIME)
-        laid = lay_out(self.compiled, with_bindings(self.compiled, trial.values), options)
+        values = with_data(self.compiled, trial.values, trial.data)
+        if trial.title != MISSING_DATA:
+            try_requests(self.compiled, values, options)
+        laid = lay_out(self.compiled, values, options)
         examination = examine(laid, contrast=trial.is_example and trial.locale is None)
         for diagnostic in (*laid.diagnostics.items, *examination.diagnostics):
             # That long texts are cut with an ellipsis or set smaller is what their author asked for.
@@ -139,13 +144,22 @@ def _missing(compiled: CompiledTemplate, laid: Laid, locale: str) -> Iterator[Di
 
 
 def _unbounded(compiled: CompiledTemplate) -> Iterator[Diagnostic]:
-    for name, variable in compiled.manifest.variables.items():
-        for path, inner in _texts(variable, ("variables", name)):
+    for start, variable in _declared(compiled.manifest):
+        for path, inner in _texts(variable, start):
             if inner.maximum_length is None and not inner.choices:
                 message = (
                     f"The text {'.'.join(path[1:])} has no max_length, so nothing longer than the example was tried."
                 )
                 yield Diagnostic("variable-unbounded", message, "info", _place(compiled, *path))
+
+
+def _declared(manifest: Manifest) -> Iterator[tuple[tuple[str, ...], Variable]]:
+    """Variables and the schemas of bindings, by their place in the manifest."""
+    for name, variable in manifest.variables.items():
+        yield ("variables", name), variable
+    for name, binding in manifest.bindings.items():
+        if binding.schema is not None and binding.source != "file":
+            yield ("bindings", name), binding.schema
 
 
 def _texts(variable: Variable, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Variable]]:

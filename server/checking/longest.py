@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import cycle, islice
 from typing import Literal
 
-from renderer import Manifest
+from renderer import Manifest, coerce_data
 from renderer.errors import ValuesError
+from renderer.expressions import Value
 from renderer.template.coerce import coerce_one
 from renderer.template.model import Variable
 from renderer.template.schema import plain_json
@@ -37,6 +39,19 @@ def longest_values(manifest: Manifest, example: Mapping[str, object], filling: F
         if value is not None:
             values[name] = value
     return values
+
+
+def longest_data(manifest: Manifest, samples: Mapping[str, Value], filling: Filling) -> dict[str, Value]:
+    """The data of bindings, as full as their schemas allow; that of files is what it is."""
+    data = dict(samples)
+    for name, binding in manifest.bindings.items():
+        if binding.schema is not None and binding.source != "file":
+            sample = plain_json(samples[name]) if name in samples else None
+            fullest = _longest(binding.schema, sample, filling, manifest.time_zone)
+            # Without an example of a required field there is no such data.
+            with contextlib.suppress(ValuesError):
+                data[name] = coerce_data(binding, fullest, manifest.time_zone)
+    return data
 
 
 def _longest(variable: Variable, example: object, filling: Filling, time_zone: str) -> object:
