@@ -146,13 +146,26 @@ def test_the_longest_url_is_kept_too(origin: ScriptedOrigin, client: httpx.Clien
     assert [member(client.get(url)) for _ in range(2)] == ["edge; fwd=uri-miss; stored", "edge; hit"]
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_pictures_are_only_read(origin: ScriptedOrigin, client: httpx.Client, method: str) -> None:
     url = f"/i/{method}.png"
-    answer = client.request(method, url, content=b"x" if method != "OPTIONS" else None)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    answer = client.request(method, url, content=b"x")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == 405
+    assert origin.asked(url) == []
+
+
+@pytest.mark.parametrize("url", ["/i/options.png?title=x", "/t/options.png"])
+def test_options_is_answered_without_the_origin(origin: ScriptedOrigin, client: httpx.Client, url: str) -> None:
+    plain = client.options(url)
+    assert (plain.status_code, plain.content, plain.headers["allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+    assert plain.headers["access-control-allow-origin"] == "*"
+    assert "access-control-max-age" not in plain.headers
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
+    preflight = client.options(url, headers=asked)
+    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert preflight.headers["access-control-max-age"] == "86400"
     assert origin.asked(url) == []
 
 

@@ -42,7 +42,7 @@ def test_head_is_get_without_the_body(http_origin: LiveServer, http_edge: Edge, 
     assert get.values("content-length") == [str(len(get.body))]
 
 
-# Through nginx If-Unmodified-Since is 412: it takes no date for a date that changed, contrary to RFC 9110 section 13.1.4.
+# nginx answers If-Unmodified-Since with 412: it takes no date for one that changed (against RFC 9110 section 13.1.4).
 @pytest.mark.parametrize(
     ("through", "condition"),
     [
