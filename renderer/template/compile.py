@@ -16,9 +16,10 @@ from renderer.template.bindings.key import BindingKey
 from renderer.template.bindings.plan import plan_bindings
 from renderer.template.bindings.request import BindingRequest
 from renderer.template.bundle import TemplateBundle, bundle_from_folder
+from renderer.template.image_sources import image_sources
 from renderer.template.manifest import MANIFEST_FILE, read_manifest
 from renderer.template.model import Manifest, Variant
-from renderer.template.nodes import ElementNode, Literal, StyleNode
+from renderer.template.nodes import Body, ElementNode, Literal, StyleNode
 from renderer.template.program import Step, compile_body
 from renderer.template.reader import read_css, read_template
 from renderer.template.source import SourceText
@@ -32,7 +33,8 @@ class CompiledTemplate:
 
     `stylesheets` are those whose text is the same in every render, wherever they stand. `used` are the names of
     variables and bindings that its expressions read, `unused` declared variables that they don't, `undeclared` names
-    they read that nobody declared. `uses_now`: what it shows depends on the time.
+    they read that nobody declared. `uses_now`: what it shows depends on the time. `image_programs` find images from
+    elsewhere: the template's own by None, those of variants by their names; absent where there are none.
 
     `binding_requests` are those of url bindings, `binding_keys` of push bindings that have a key, both by name;
     `binding_order` are rounds of names: those of one round are independent of each other and follow those they read.
@@ -53,6 +55,7 @@ class CompiledTemplate:
     uses_now: bool
     program: Step
     variant_programs: Mapping[str, Step]
+    image_programs: Mapping[str | None, Step]
 
     @property
     def name(self) -> str:
@@ -108,7 +111,15 @@ def _compile(bundle: TemplateBundle, limits: Limits) -> CompiledTemplate:
         uses_now=usage.uses_now,
         program=compile_body((tree,)),
         variant_programs=MappingProxyType({name: compile_body(nodes) for name, nodes in variant_sheets.items()}),
+        image_programs=_image_programs(tree, variant_sheets),
     )
+
+
+def _image_programs(tree: ElementNode, variants: Mapping[str, tuple[StyleNode, ...]]) -> Mapping[str | None, Step]:
+    """What finds the images that come from elsewhere: the template's own by None, and those that variants add."""
+    bodies: list[tuple[str | None, Body]] = [(None, (tree,)), *variants.items()]
+    programs = {name: compile_body(sources) for name, body in bodies if (sources := image_sources(body))}
+    return MappingProxyType(programs)
 
 
 def _variant_stylesheets(variant: Variant, bundle: TemplateBundle, limits: Limits) -> tuple[StyleNode, ...]:

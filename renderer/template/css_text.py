@@ -20,15 +20,15 @@ from renderer.expressions import Scope
 from renderer.template.css_declarations import substituted
 from renderer.template.nodes import Body, Branch, For, If, Let, Literal, Node, Output, RenderText
 
-_State = OneOf["value", '"', "'", "url", "comment"]
+State = OneOf["value", '"', "'", "url", "comment"]
 
 _MAX_VALUE = 2_000  # characters of one value in CSS
 _CONTEXT = 80  # characters before a value that are looked at
-_UNKNOWN = "\ufffc"  # stands for text that is known only when the template is rendered
+UNKNOWN = "\ufffc"  # stands for text that is known only when the template is rendered
 _FETCHING = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "element", "attr"})
 
-_VALUE_STEP = re.compile(r"\\.|\"|'|/\*|(?<![\w-])url\(\s*(?![\s\"'])", re.IGNORECASE | re.DOTALL)
-_LEAVE = {
+VALUE_STEP = re.compile(r"\\.|\"|'|/\*|(?<![\w-])url\(\s*(?![\s\"'])", re.IGNORECASE | re.DOTALL)
+LEAVE = {
     '"': re.compile(r"(?:\\.|[^\"\\\n])*[\"\n]", re.DOTALL),
     "'": re.compile(r"(?:\\.|[^'\\\n])*['\n]", re.DOTALL),
     "url": re.compile(r"(?:\\.|[^)\\])*\)", re.DOTALL),
@@ -36,7 +36,7 @@ _LEAVE = {
 }
 
 _PREFIX = re.compile(r"[^\s:;,(){}\[\]/*>~=!\"']*\Z")
-_SUFFIX = re.compile(rf"{_UNKNOWN}|[\w%-]*\(?")
+_SUFFIX = re.compile(rf"{UNKNOWN}|[\w%-]*\(?")
 _SIMPLE = re.compile(r"[+-]?[\w.]+%?|#[0-9A-Za-z]+|--[\w-]+|[A-Za-z][\w-]*", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _UNSIGNED = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -73,11 +73,11 @@ def is_property_value(text: str) -> bool:
     return last == ";" and not any(token.type in ("{} block", "error") or token in (";", "!") for token in tokens)
 
 
-def _walk(body: Body, state: _State, before: str, after: str) -> tuple[Body, _State]:
+def _walk(body: Body, state: State, before: str, after: str) -> tuple[Body, State]:
     """Check a body. `before` and `after` are the texts that it touches on either side."""
     result: list[Node] = []
     visible = [node for node in body if not isinstance(node, Let)]
-    following = [node.text if isinstance(node, Literal) else _UNKNOWN for node in visible[1:]] + [after]
+    following = [node.text if isinstance(node, Literal) else UNKNOWN for node in visible[1:]] + [after]
     place = 0
     for node in body:
         if isinstance(node, Let):
@@ -92,19 +92,19 @@ def _walk(body: Body, state: _State, before: str, after: str) -> tuple[Body, _St
                 result.append(node)
             case Output():
                 result.append(_checked_output(node, state, before, next_text))
-                before = _UNKNOWN
+                before = UNKNOWN
             case If():
                 result.append(_checked_if(node, state, before, next_text))
-                before = _UNKNOWN
+                before = UNKNOWN
             case For():
-                inner = _same_state(node.body, state, _UNKNOWN, _UNKNOWN, node.position)
+                inner = _same_state(node.body, state, UNKNOWN, UNKNOWN, node.position)
                 otherwise = _same_state(node.otherwise, state, before, next_text, node.position)
                 result.append(replace(node, body=inner, otherwise=otherwise))
-                before = _UNKNOWN
+                before = UNKNOWN
     return tuple(result), state
 
 
-def _checked_if(node: If, state: _State, before: str, after: str) -> If:
+def _checked_if(node: If, state: State, before: str, after: str) -> If:
     branches = tuple(
         Branch(branch.condition, _same_state(branch.body, state, before, after, node.position))
         for branch in node.branches
@@ -112,7 +112,7 @@ def _checked_if(node: If, state: _State, before: str, after: str) -> If:
     return If(branches, _same_state(node.otherwise, state, before, after, node.position), node.position)
 
 
-def _same_state(body: Body, state: _State, before: str, after: str, position: SourcePosition) -> Body:
+def _same_state(body: Body, state: State, before: str, after: str, position: SourcePosition) -> Body:
     checked, end = _walk(body, state, before, after)
     if end != state:
         raise TemplateSyntaxError(
@@ -121,25 +121,26 @@ def _same_state(body: Body, state: _State, before: str, after: str, position: So
     return checked
 
 
-def _scan(text: str, state: _State) -> _State:
+def _scan(text: str, state: State) -> State:
     """The state after literal CSS text."""
     at = 0
     while True:
         if state == "value":
-            step = _VALUE_STEP.search(text, at)
+            step = VALUE_STEP.search(text, at)
             if step is None:
                 return state
             at = step.end()
-            state = _entered(step.group())
+            state = entered(step.group())
         else:
-            leave = _LEAVE[state].match(text, at)
+            leave = LEAVE[state].match(text, at)
             if leave is None:
                 return state
             at = leave.end()
             state = "value"
 
 
-def _entered(step: str) -> _State:
+def entered(step: str) -> State:
+    """The state that a match of VALUE_STEP leads to."""
     if step == '"' or step == "'":
         return "'" if step == "'" else '"'
     if step == "/*":
@@ -147,7 +148,7 @@ def _entered(step: str) -> _State:
     return "value" if step.startswith("\\") else "url"
 
 
-def _checked_output(node: Output, state: _State, before: str, after: str) -> Output:
+def _checked_output(node: Output, state: State, before: str, after: str) -> Output:
     if state == "comment":
         return replace(node, render=lambda scope: "")
     if state != "value":
@@ -159,7 +160,7 @@ def _demand(before: str, after: str, position: SourcePosition) -> _Demand:
     prefix_match, suffix_match = _PREFIX.search(before), _SUFFIX.match(after)
     prefix = prefix_match.group() if prefix_match else ""
     suffix = suffix_match.group() if suffix_match else ""
-    if prefix == _UNKNOWN or suffix == _UNKNOWN:
+    if prefix == UNKNOWN or suffix == UNKNOWN:
         return _JOINED
     if suffix.endswith("("):
         raise TemplateSyntaxError("In CSS a function's name cannot come from an expression.", position)
