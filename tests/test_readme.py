@@ -36,7 +36,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_named_files_exist(page: Path) -> None:
-    pattern = r"`((?:server|renderer|tests|nginx|docs|templates)/[\w./-]+)`"
+    pattern = r"`((?:server|renderer|tests|nginx|docs|templates|examples)/[\w./-]+)`"
     for name in re.findall(pattern, page.read_text(encoding="utf-8")):
         assert (REPOSITORY / name).exists(), name
 
