@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
 
 import pytest
@@ -18,6 +17,7 @@ from PIL import Image
 
 from server.cli import main
 from tests.edge.servers import Edge, running_nginx
+from tests.http.messages import Asked, exchange
 from tests.server.live_server import Answer, LiveServer, live_server
 
 TITLE = "Größe | “Tea & Coffee”, 100 % – déjà vu"
@@ -56,8 +56,6 @@ def reordered(path: str) -> str:
 
 
 def raw_utf8(path: str) -> str:
-    from urllib.parse import unquote
-
     return re.sub(r"(?:%[89A-F][0-9A-F])+", lambda run: unquote(run[0]), path)
 
 
@@ -122,22 +120,10 @@ class Site:
 
     def ask(self, consumer: Consumer, path: str) -> Answer:
         """One request as the consumer sends it; redirects would be seen, nothing is decoded or retried."""
-        connection = http.client.HTTPConnection(urlsplit(self.edge.base_url).netloc, timeout=30)
-        try:
-            connection.putrequest(consumer.method, "/", skip_host=True, skip_accept_encoding=True)
-            # http.client would refuse raw characters that some of them send.
-            line = f"{consumer.method} {consumer.mangle(path)} HTTP/1.1".encode()
-            connection._buffer[0] = line  # type: ignore[attr-defined]
-            for name, value in (
-                {"Host": "img.example.com", "User-Agent": consumer.agent} | dict(consumer.headers)
-            ).items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            response = connection.getresponse()
-            pairs = [(name.lower(), value) for name, value in response.getheaders()]
-            return Answer(response.status, dict(pairs), response.read(), tuple(name for name, _ in pairs))
-        finally:
-            connection.close()
+        headers = {"User-Agent": consumer.agent} | dict(consumer.headers)
+        message = exchange(self.edge.base_url, Asked(consumer.mangle(path), consumer.method, headers))
+        pairs = [(name.lower(), value) for name, value in message.headers]
+        return Answer(message.status, dict(pairs), message.body, tuple(name for name, _ in pairs))
 
 
 @pytest.fixture(scope="module")
