@@ -19,13 +19,15 @@ def render_key(
     options: RenderOptions,
     assets: Mapping[str, Asset] | None = None,
 ) -> str:
-    """Digest (sha256, hex) that is equal exactly for equal pictures-to-be.
+    """Digest (sha256, hex) that is equal exactly for equal pictures-to-be of one template.
 
+    The template's name counts although it changes no byte: whoever keeps a picture by its key keeps it as that
+    template's, and a namesake in all but the name must not be forgotten, or not found, in its place.
     Typed values go in, so `49`, `49.0` and `"49"` of a number variable give one key; assets count by their contents.
     """
     parts = {
         "environment": environment_digest(),
-        "template": compiled.digest,
+        "template": [compiled.bundle.name, compiled.digest],
         "options": [
             options.format,
             options.scale,

@@ -11,9 +11,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
-
-from cachetools import TTLCache
 
 from renderer import Limits, RenderResult
 from renderer.errors import RendererError
@@ -24,7 +21,7 @@ from server.farm.dispatcher import Farm
 from server.farm.errors import FarmError
 from server.farm.jobs import Priority
 from server.metrics import Metrics
-from server.outgoing.images import BRIEF_SECONDS, RemoteImages
+from server.outgoing.images import RemoteImages
 from server.plans import RenderPlan, make_plan, supplied
 from server.registry import TemplateRegistry
 from server.render_task import RenderJob
@@ -36,8 +33,6 @@ from server.urls import ImageRequest, split
 from server.validators import Forward, cache_status, etag, if_none_match, server_timing, tag_headers
 
 logger = logging.getLogger(__name__)
-
-_PASSING_BYTES: Final = 16_000_000  # memory for pictures that lack an image
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +62,7 @@ class ImageService:
         signer: UrlSigner,
         registry: TemplateRegistry,
         store: RenderStore,
+        passing: RenderStore,
         remote: RemoteImages,
         farm: Farm[RenderJob, RenderResult],
         metrics: Metrics,
@@ -74,19 +70,17 @@ class ImageService:
         clock: Clock,
         max_url_length: int,
     ) -> None:
+        """`passing` keeps pictures that lack an image, which have a key of their own, no longer than caches may."""
         self.signer = signer
         self.registry = registry
         self.store = store
+        self.passing = passing
         self.remote = remote
         self.farm = farm
         self.metrics = metrics
         self.limits = limits
         self.clock = clock
         self.max_url_length = max_url_length
-        # Pictures that lack an image have a key of their own. They are kept no longer than caches may keep them.
-        self._passing: TTLCache[str, StoredRender] = TTLCache(
-            _PASSING_BYTES, BRIEF_SECONDS, timer=clock, getsizeof=lambda render: len(render.body)
-        )
 
     async def answer(self, target: bytes, if_none_match_header: str | None) -> ImageAnswer:
         """Answer GET or HEAD of a signed URL; `target` is the path and query as they came.
@@ -158,13 +152,13 @@ class ImageService:
         return Picture(render, plan, "miss")
 
     async def _stored(self, plan: RenderPlan) -> StoredRender | None:
-        return self._passing.get(plan.key) if plan.state == "fallback" else await self.store.get(plan.key)
+        return await self._store_of(plan).get(plan.key)
 
     async def _keep(self, plan: RenderPlan, render: StoredRender) -> None:
-        if plan.state != "fallback":
-            await self.store.put(plan.key, render)
-        elif len(render.body) <= self._passing.maxsize:
-            self._passing[plan.key] = render
+        await self._store_of(plan).put(plan.key, render)
+
+    def _store_of(self, plan: RenderPlan) -> RenderStore:
+        return self.passing if plan.state == "fallback" else self.store
 
     async def _render(self, plan: RenderPlan, priority: Priority) -> RenderResult:
         self.metrics.renders += 1

@@ -16,17 +16,19 @@ from server.images import ImageService
 from server.keys import ApiKeys, api_keys, signing_keys
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
+from server.outgoing.images import BRIEF_SECONDS
 from server.purging import Purger
 from server.registry import TemplateRegistry
 from server.settings import Settings
 from server.signing import UrlSigner
-from server.store import DiskStore, MemoryStore, RenderStore, TieredStore
+from server.store import JOURNAL_FILE, DiskStore, MemoryStore, PurgeJournal, RenderStore, TieredStore
 from server.versions import VersionArchive
 
 logger = logging.getLogger(__name__)
 
 _DRAIN_SECONDS = 20.0
 _IMAGE_MEMORY_BYTES = 32_000_000  # for images from other servers; the disk has the rest
+_PASSING_BYTES = 16_000_000  # for pictures that lack an image
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _secrets(settings: Settings) -> tuple[UrlSigner, ApiKeys]:
 
 @asynccontextmanager
 async def _open_store(memory_bytes: int, folder: Path, disk_bytes: int) -> AsyncIterator[RenderStore]:
-    memory = MemoryStore(memory_bytes)
+    memory = MemoryStore(memory_bytes, journal=PurgeJournal(folder / JOURNAL_FILE))
     store = TieredStore(memory, DiskStore(folder, disk_bytes)) if disk_bytes else memory
     await store.start()
     try:
@@ -134,6 +136,12 @@ async def open_services(
                 signer=signer,
                 registry=registry,
                 store=store,
+                passing=MemoryStore(
+                    _PASSING_BYTES,
+                    journal=PurgeJournal(settings.data_dir / "renders" / JOURNAL_FILE),
+                    seconds=BRIEF_SECONDS,
+                    timer=clock,
+                ),
                 remote=remote,
                 farm=farm,
                 metrics=metrics,

@@ -91,6 +91,10 @@ class DiskStore:
         wanted = frozenset(tags)
         return await self._run(lambda: self._remove_all(self._files.tagged(wanted)))
 
+    async def delete_all(self) -> int:
+        """Forget every entry, whichever process wrote it."""
+        return await self._run(lambda: self._remove_all(entry.key for entry in self._files.scan()))
+
     def stats(self) -> tuple[StoreStats, ...]:
         """A snapshot; `entries` and `bytes` are what this process knows of."""
         return (replace(self._stats, entries=len(self._index), bytes=self._index.bytes),)

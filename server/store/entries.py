@@ -77,6 +77,9 @@ class RenderStore(Protocol):
     async def delete_tagged(self, tags: Iterable[str]) -> int:
         """Forget every entry that has at least one of the tags; their number."""
 
+    async def delete_all(self) -> int:
+        """Forget everything; how many entries there were."""
+
     def stats(self) -> tuple[StoreStats, ...]:
         """A snapshot of each tier, fastest first."""
 

@@ -1,4 +1,8 @@
-"""Memory over disk."""
+"""Memory over disk.
+
+The disk forgets first and the memory last, and the memory's deletions reach other processes: whoever hears of one finds
+nothing below any more that could be brought up again.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,15 @@ import asyncio
 from collections.abc import Iterable
 
 from server.store.entries import RenderStore, StoredRender, StoreStats
+from server.store.memory import MemoryStore
 
 
 class TieredStore:
     """A fast store over a large one: reads ask the upper first and bring up what only the lower has."""
 
-    def __init__(self, upper: RenderStore, lower: RenderStore) -> None:
+    def __init__(self, upper: MemoryStore, lower: RenderStore) -> None:
         self._upper = upper
         self._lower = lower
-        self._deletions = 0
 
     async def start(self) -> None:
         """Start both."""
@@ -25,9 +29,9 @@ class TieredStore:
         render = await self._upper.get(key)
         if render is not None:
             return render
-        deletions = self._deletions
+        deletions = self._upper.deletions
         render = await self._lower.get(key)
-        if render is not None and deletions == self._deletions:  # else it may just have been deleted below
+        if render is not None and deletions == self._upper.deletions:  # else it may just have been deleted below
             await self._upper.put(key, render)
         return render
 
@@ -40,15 +44,18 @@ class TieredStore:
         """Forget these keys in both; the larger of the two counts."""
         keys = list(keys)
         below = await self._lower.delete(keys)
-        self._deletions += 1
         return max(below, await self._upper.delete(keys))
 
     async def delete_tagged(self, tags: Iterable[str]) -> int:
         """Forget every entry with one of the tags in both; the larger of the two counts."""
         tags = list(tags)
         below = await self._lower.delete_tagged(tags)
-        self._deletions += 1
         return max(below, await self._upper.delete_tagged(tags))
+
+    async def delete_all(self) -> int:
+        """Forget everything in both; the larger of the two counts."""
+        below = await self._lower.delete_all()
+        return max(below, await self._upper.delete_all())
 
     def stats(self) -> tuple[StoreStats, ...]:
         """The tiers' snapshots, upper first."""

@@ -71,6 +71,13 @@ class RenderStoreContract:
         assert [await store.get(key_of(number)) is not None for number in range(4)] == [False, False, True, True]
         assert await store.delete_tagged([]) == 0
 
+    async def test_everything_is_deleted_at_once(self, store: RenderStore) -> None:
+        for number in range(5):
+            await store.put(key_of(number), render_of(tags=("article",)))
+        assert await store.delete_all() == 5
+        assert [await store.get(key_of(number)) for number in range(5)] == [None] * 5
+        assert await store.delete_all() == 0
+
     async def test_it_never_grows_above_its_cap_and_keeps_what_is_used(self, store: RenderStore) -> None:
         await store.put(KEY, render_of(40_000))
         for number in range(40):
