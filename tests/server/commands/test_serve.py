@@ -74,6 +74,10 @@ def test_it_greets_serves_and_stops_in_good_order(environment: Path, data_dir: P
         answer = get(printed["try"])
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
         assert get(printed["gallery"]).status_code == 200
+        # Bytes that are no HTTP are answered as everything else is: the command serves with the protocol of the tests.
+        with socket.create_connection(("127.0.0.1", int(base.rpartition(":")[2])), PATIENCE) as connection:
+            connection.sendall(b"nonsense\r\n\r\n")
+            assert b"application/problem+json" in connection.recv(4096)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
