@@ -17,6 +17,9 @@ class Metrics:
     refused: int = 0
     image_fetches: int = 0
     failed_image_fetches: int = 0
+    binding_fetches: int = 0
+    failed_binding_fetches: int = 0
+    stale_bindings: int = 0
 
     def exposition(self, gauges: dict[str, float]) -> str:
         """Prometheus text exposition of all counters and the given gauges."""
@@ -42,4 +45,7 @@ _HELP = {
     "refused": "Image requests answered with an error.",
     "image_fetches": "Requests to other servers for images that pictures use.",
     "failed_image_fetches": "Such requests without a usable answer.",
+    "binding_fetches": "Requests to other servers for live data.",
+    "failed_binding_fetches": "Such requests without usable data.",
+    "stale_bindings": "Times that data past its lifetime stood in for new data.",
 }

@@ -1,0 +1,11 @@
+"""Live data: had from where a template's bindings say, kept for as long as it is right, and for when its source fails.
+
+errors ← snapshots ← identity ← urls ─┐
+                            pushes ───┴─ live (which asks all of a template's bindings)
+"""
+
+from server.bindings.errors import BindingUnavailable
+from server.bindings.live import Bound, LiveBindings, MissingData
+from server.bindings.urls import UrlBindings
+
+__all__ = ["BindingUnavailable", "Bound", "LiveBindings", "MissingData", "UrlBindings"]

@@ -1,0 +1,19 @@
+"""Live data that can't be had.
+
+SignetError
+└── BindingUnavailable  502  and neither old data, nor a default, nor a fallback template could stand in for it
+"""
+
+# ruff: noqa: N818 - the names say what is wrong, as those of server.errors do
+
+from __future__ import annotations
+
+from server.errors import SignetError
+
+
+class BindingUnavailable(SignetError):
+    """Data that a picture can't do without could not be had."""
+
+    status = 502
+    code = "binding-unavailable"
+    title = "Live data unavailable"
