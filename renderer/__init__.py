@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from renderer.diagnostics import Diagnostic
     from renderer.errors import RendererError
     from renderer.examination import Examination, examine, missing_characters
+    from renderer.images.check import ImageFacts, check_image
     from renderer.inspection import Inspection, draw_inspection, inspect_template
     from renderer.key import render_key
     from renderer.layout.inspect import ElementBox
@@ -46,6 +47,7 @@ _HOMES = {
     "ElementBox": "layout.inspect",
     "Examination": "examination",
     "HeaderValue": "template.bindings.headers",
+    "ImageFacts": "images.check",
     "Inspection": "inspection",
     "Limits": "limits",
     "Manifest": "template.model",
@@ -58,6 +60,7 @@ _HOMES = {
     "TemplateBundle": "template.bundle",
     "bundle_from_folder": "template.bundle",
     "bundle_from_zip": "template.bundle",
+    "check_image": "images.check",
     "coerce_data": "template.bindings.data",
     "coerce_values": "template.coerce",
     "compile_bundle": "template.compile",
@@ -92,6 +95,7 @@ __all__ = [
     "ElementBox",
     "Examination",
     "HeaderValue",
+    "ImageFacts",
     "Inspection",
     "Limits",
     "Manifest",
@@ -104,6 +108,7 @@ __all__ = [
     "TemplateBundle",
     "bundle_from_folder",
     "bundle_from_zip",
+    "check_image",
     "coerce_data",
     "coerce_values",
     "compile_bundle",

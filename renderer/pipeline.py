@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from renderer.assets import Asset, Images
@@ -29,6 +30,7 @@ from renderer.native import libvips
 from renderer.options import RenderOptions, RenderResult
 from renderer.paint.builder import build_display_list
 from renderer.paint.raster import rasterize
+from renderer.placeholders import Placeholders, place_of_image
 from renderer.styling import styled
 from renderer.template import CompiledTemplate, coerce_values, expand, make_environment
 from renderer.template.page import page_size
@@ -120,7 +122,14 @@ def lay_out(
         diagnostics.add(diagnostic)
     with _measured(timings, "expand"):
         document = _expand(compiled, values, options, limits)
-    images = AssetImages(compiled.bundle.files, assets, limits, diagnostics)
+    images = AssetImages(
+        compiled.bundle.files,
+        assets,
+        limits,
+        diagnostics,
+        placeholder_of=Placeholders(compiled.manifest, values).of,
+        place_of=partial(place_of_image, document),
+    )
     with _measured(timings, "style"):
         text = styled(document, lambda faces: HarfBuzzEngine.for_faces(faces, images.asset, diagnostics), diagnostics)
     with _measured(timings, "layout"):

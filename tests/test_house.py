@@ -49,7 +49,7 @@ PUBLIC_RENDERER = {
     *("render", "render_typed", "RenderOptions", "RenderResult", "Asset", "Limits", "DEFAULT_LIMITS"),
     *("MEDIA_TYPES", "OutputFormat", "render_key", "initialize", "RendererError", "Diagnostic"),
     *("lay_out", "inspect_template", "draw_inspection", "Inspection", "ElementBox"),
-    *("examine", "Examination", "missing_characters", "remote_images"),
+    *("examine", "Examination", "missing_characters", "remote_images", "check_image", "ImageFacts"),
     *("BindingRequest", "BindingKey", "ResolvedRequest", "HeaderValue", "Secret"),
     *("select_data", "coerce_data", "sample_data", "describe_bindings", "make_environment"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 from renderer.assets import Asset, IntrinsicSize, SuppliedAssets
 from renderer.diagnostics import Diagnostics
-from renderer.errors import AssetError
+from renderer.errors import AssetError, SourcePosition
 from renderer.images.data_uri import read_data_uri
 from renderer.images.decode import decode, read_header
 from renderer.images.formats import Format, sniff
@@ -24,10 +24,24 @@ from renderer.text.cache import GenerationCache
 _PIXEL_CACHE_BYTES = 64_000_000
 _SOURCE_CACHE = 512  # sources whose header or markup is remembered
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SHOWN = 80  # characters of a URL that a diagnostic repeats
 INLINE_PREFIX = "inline-svg:"
 
+PlaceholderOf = Callable[[str], str | None]
+PlaceOf = Callable[[str], tuple[SourcePosition | None, str]]
 
-class _Source(NamedTuple):
+
+def no_placeholder(url: str) -> str | None:
+    """Nothing stands in for any image."""
+    return None
+
+
+def nowhere(url: str) -> tuple[SourcePosition | None, str]:
+    """Nobody knows which element shows an image."""
+    return None, ""
+
+
+class Source(NamedTuple):
     """An image whose header was read and found harmless."""
 
     digest: str
@@ -37,7 +51,7 @@ class _Source(NamedTuple):
     svg: Svg | None
 
 
-_sources: GenerationCache[tuple[str, Limits], _Source] = GenerationCache(_SOURCE_CACHE)
+_sources: GenerationCache[tuple[str, Limits], Source] = GenerationCache(_SOURCE_CACHE)
 _digests: GenerationCache[int, tuple[bytes, str]] = GenerationCache(_SOURCE_CACHE)
 _pixels: GenerationCache[tuple[str, int, int], Image.Image] = GenerationCache(
     _PIXEL_CACHE_BYTES, lambda image: image.width * image.height * 4 + 500
@@ -47,7 +61,8 @@ _pixels: GenerationCache[tuple[str, int, int], Image.Image] = GenerationCache(
 class AssetImages:
     """Implements `renderer.assets.Images` over a template's files and the bytes that the caller supplied.
 
-    Nothing here raises for a bad image: it is left out, and one diagnostic names its URL and what is wrong with it.
+    Nothing here raises for a bad image: its placeholder is shown or it is left out, and one diagnostic names its URL,
+    where it should be seen, and what is wrong with it.
     """
 
     def __init__(
@@ -56,12 +71,19 @@ class AssetImages:
         supplied: SuppliedAssets,
         limits: Limits = DEFAULT_LIMITS,
         diagnostics: Diagnostics | None = None,
+        *,
+        placeholder_of: PlaceholderOf = no_placeholder,
+        place_of: PlaceOf = nowhere,
     ) -> None:
+        """`placeholder_of` a URL is the file of the template that stands in for it, `place_of` it who shows it."""
         self._files = template_files
         self._supplied = supplied
         self._limits = limits
         self._diagnostics = Diagnostics() if diagnostics is None else diagnostics
-        self._found: dict[str, _Source | None] = {}
+        self._placeholder_of = placeholder_of
+        self._place_of = place_of
+        self._found: dict[str, Source | None] = {}
+        self._undecodable: set[str] = set()
         self._inline: dict[str, bytes] = {}
 
     def intrinsic(self, key: str) -> IntrinsicSize | None:
@@ -72,24 +94,24 @@ class AssetImages:
     def identity(self, key: str) -> str:
         """See `Images.identity`."""
         source = self._source(key)
-        return source.digest if source else ""
+        if source is None:
+            return ""
+        # Pixels that turn out to be broken are replaced while they are painted: that depends on the placeholder, too.
+        placeholder = self._placeholder_of(key)
+        return source.digest if placeholder is None else f"{source.digest} or {self._file_digest(placeholder)}"
 
     def pixels(self, key: str, width: int, height: int) -> Image.Image | None:
         """See `Images.pixels`. The image is shared: do not paint on it."""
         source = self._source(key)
         if source is None:
             return None
-        cache_key = (source.digest, width, height)
-        image = _pixels.get(cache_key)
-        if image is None:
-            try:
-                image = self._decode(source, width, height)
-            except AssetError as error:
-                self._found[key] = None
-                self._unresolved(key, error.message)
-                return None
-            _pixels.put(cache_key, image)
-        return image
+        try:
+            if key not in self._undecodable:
+                return self._scaled(source, width, height)
+        except AssetError as error:
+            self._undecodable.add(key)
+            source = self._found[key] = self._stand_in(key, error.message)
+        return None if source is None else self._covering(source, width, height)
 
     def add_svg(self, markup: str) -> str:
         """See `Images.add_svg`."""
@@ -105,7 +127,26 @@ class AssetImages:
         except AssetError:
             return None
 
-    def _decode(self, source: _Source, width: int, height: int) -> Image.Image:
+    def _scaled(self, source: Source, width: int, height: int) -> Image.Image:
+        """The image at this size, decoded or known. Raises AssetError."""
+        cache_key = (source.digest, width, height)
+        image = _pixels.get(cache_key)
+        if image is None:
+            image = self._decode(source, width, height)
+            _pixels.put(cache_key, image)
+        return image
+
+    def _covering(self, source: Source, width: int, height: int) -> Image.Image | None:
+        """The middle of an image in the proportions of another, whose place was measured before it was found broken."""
+        ratio = source.size.ratio or width / height
+        wide, high = max(width, round(height * ratio)), max(height, round(width / ratio))
+        left, top = (wide - width) // 2, (high - height) // 2
+        try:
+            return self._scaled(source, wide, high).crop((left, top, left + width, top + height))
+        except AssetError:
+            return None
+
+    def _decode(self, source: Source, width: int, height: int) -> Image.Image:
         if width < 1 or height < 1 or width * height > self._limits.source_pixels:
             raise AssetError(
                 f"it would be drawn at {width} × {height} px; at most {self._limits.source_pixels:,} pixels are allowed"
@@ -114,20 +155,43 @@ class AssetImages:
             return draw_svg(source.svg, width, height)
         return decode(source.data, source.kind, width, height)
 
-    def _source(self, key: str) -> _Source | None:
+    def _source(self, key: str) -> Source | None:
         if key in self._found:
             return self._found[key]
-        source = None
         try:
-            data, digest = self._bytes(key)
-            source = _sources.get((digest, self._limits))
-            if source is None:
-                source = _read(data, digest, self._limits)
-                _sources.put((digest, self._limits), source)
+            source: Source | None = self._read(key)
         except AssetError as error:
-            self._unresolved(key, error.message)
+            source = self._stand_in(key, error.message)
         self._found[key] = source
         return source
+
+    def _read(self, key: str) -> Source:
+        """An image, checked. Raises AssetError."""
+        data, digest = self._bytes(key)
+        source = _sources.get((digest, self._limits))
+        if source is None:
+            source = read_source(data, digest, self._limits)
+            _sources.put((digest, self._limits), source)
+        return source
+
+    def _stand_in(self, key: str, reason: str) -> Source | None:
+        """The placeholder of an image that cannot be shown, and a diagnostic that says why."""
+        placeholder = self._placeholder_of(key)
+        source = None
+        if placeholder is not None and placeholder != key:
+            try:
+                source = self._read(placeholder)
+            except AssetError as error:
+                reason += f"; its placeholder {placeholder!r} cannot be shown either: {error.message}"
+        shown = key if len(key) <= _SHOWN else key[: _SHOWN - 1] + "…"
+        fate = "is left out" if source is None else f"is replaced by {placeholder!r}"
+        position, element = self._place_of(key)
+        self._diagnostics.warn("image-unresolved", f"Image {shown!r} {fate}: {reason}.", position, element, url=shown)
+        return source
+
+    def _file_digest(self, path: str) -> str:
+        data = self._files.get(path)
+        return "" if data is None else _digest(data)
 
     def _bytes(self, key: str) -> tuple[bytes, str]:
         """Bytes and digest of an image. Raises AssetError if there are none."""
@@ -156,10 +220,6 @@ class AssetImages:
             raise AssetError(f"the template folder has no file {path!r}")
         return data
 
-    def _unresolved(self, key: str, reason: str) -> None:
-        shown = key if len(key) <= 80 else key[:77] + "…"
-        self._diagnostics.warn("image-unresolved", f"Image {shown!r} is left out: {reason}.", url=shown)
-
 
 def _digest(data: bytes) -> str:
     """Digest of a template file, remembered as long as the file's bytes are in use."""
@@ -170,7 +230,7 @@ def _digest(data: bytes) -> str:
     return known[1]
 
 
-def _read(data: bytes, digest: str, limits: Limits) -> _Source:
+def read_source(data: bytes, digest: str, limits: Limits) -> Source:
     """Check a file before any pixel is decoded. Raises AssetError if it is too large, broken or of another format."""
     if len(data) > limits.source_bytes:
         raise AssetError(f"it has {len(data):,} bytes; at most {limits.source_bytes:,} are allowed")
@@ -179,10 +239,10 @@ def _read(data: bytes, digest: str, limits: Limits) -> _Source:
         raise AssetError("it is not a PNG, JPEG, WebP, GIF, AVIF or SVG file")
     if kind == "svg":
         svg = read_svg(data, limits)
-        return _Source(digest, kind, b"", svg.size, svg)
+        return Source(digest, kind, b"", svg.size, svg)
     width, height = read_header(data, kind).upright_size
     if width * height > limits.source_pixels:
         raise AssetError(
             f"it has {width:,} × {height:,} pixels; at most {limits.source_pixels:,} are allowed (limit source_pixels)"
         )
-    return _Source(digest, kind, data, IntrinsicSize(float(width), float(height), width / height), None)
+    return Source(digest, kind, data, IntrinsicSize(float(width), float(height), width / height), None)
