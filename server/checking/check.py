@@ -103,7 +103,8 @@ class _Trials:
                 self.findings.add(diagnostic, trial)
         except ValuesError as error:
             for problem in error.problems:
-                place = SourcePosition(EXAMPLE_FILE, 1, 1) if EXAMPLE_FILE in self.compiled.bundle.files else None
+                given = trial.is_example and EXAMPLE_FILE in self.compiled.bundle.files
+                place = SourcePosition(EXAMPLE_FILE, 1, 1) if given else None
                 message = f"{problem.name}: {problem.message}."
                 self.findings.add(Diagnostic("values", message, "error", place), trial)
         except LimitError as error:

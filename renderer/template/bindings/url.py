@@ -63,8 +63,8 @@ class BindingUrl:
         bare = _MARK.sub("", segment)
         if printed and bare in ("", ".", ".."):
             # Nothing and dots, which are never percent-encoded, would name another path (RFC 3986, 5.2.4).
-            message = "is empty" if not bare else "cannot be a part of a URL"
-            raise refused(self._outputs[int(printed[0])], message, "a name or number for the URL of live data", bare)
+            message = "cannot be a part of the URL of live data" if bare else "is needed in the URL of live data"
+            raise refused(self._outputs[int(printed[0])], message, "a name or number", bare)
 
 
 def _written(text: str) -> str:

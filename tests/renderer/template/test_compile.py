@@ -34,11 +34,16 @@ def test_gallery_templates_compile_and_expand_their_examples(folder: Path) -> No
 
 class TestUsage:
     def test_unused_and_undeclared_variables_are_warnings_with_their_place(self) -> None:
-        manifest = "[variables.title]\ntype='text'\n\n[variables.old]\ntype='text'\n[bindings.live]\npush=true"
+        variables = "[variables.title]\ntype='text'\n\n[variables.old]\ntype='text'\n"
+        manifest = variables + "[bindings.live]\npush=true\n[bindings.dead]\npush=true"
         template = compiled("<p>{{ title }}{{ live.x }}</p>\n{{ if naem }}x{{ end }}", manifest)
         assert (template.used, template.unused, template.undeclared) == ({"title", "live", "naem"}, {"old"}, {"naem"})
         found = {(d.code, str(d.position)) for d in template.diagnostics}
-        assert found == {("variable-unused", "template.toml:4:2"), ("variable-undeclared", "template.html:2:7")}
+        assert found == {
+            ("variable-unused", "template.toml:4:2"),
+            ("variable-unused", "template.toml:8:2"),
+            ("variable-undeclared", "template.html:2:7"),
+        }
 
     def test_names_that_the_template_defines_are_not_variables(self) -> None:
         html = "{{ let a = 1 }}{{ a }}{{ for b, c in xs }}{{ b }}{{ c }}{{ loop.index }}{{ end }}{{ b }}"
@@ -46,7 +51,7 @@ class TestUsage:
 
     def test_attributes_styles_svg_includes_and_urls_count(self) -> None:
         html = "<p class='{{ a }}'><style>p { color: {{ b }} }</style><svg><g x='{{ c }}'/></svg>{{ include 'x.html' }}"
-        manifest = "[bindings.live]\nurl='https://h.example/{{ e }}'"
+        manifest = "[variables.e]\ntype='text'\n[bindings.live]\nurl='https://h.example/{{ e }}'"
         assert compiled(html, manifest, {"x.html": "{{ d }}"}).used == {"a", "b", "c", "d", "e"}
 
     def test_time(self) -> None:
@@ -129,35 +134,6 @@ class TestLocales:
             compiled("x", files={"strings.toml": text})
         assert caught.value.position is not None
         assert (caught.value.position.file, caught.value.position.line) == ("strings.toml", line)
-
-
-class TestBindingUrl:
-    def url(self, url: str, **values: object) -> str:
-        template = compiled("x", f"[bindings.live]\nurl = '{url}'")
-        return template.binding_urls["live"].render(values, make_environment(template))  # type: ignore[arg-type]
-
-    def test_values_are_percent_encoded(self) -> None:
-        url = "https://h.example/users/{{ id }}/x?q={{ q }}{{ if more }}&more={{ more }}{{ end }}"
-        assert self.url(url, id="a/b?c", q="ä & b") == "https://h.example/users/a%2Fb%3Fc/x?q=%C3%A4%20%26%20b"
-        assert self.url(url, id=1, q="", more="y").endswith("?q=&more=y")
-
-    def test_dots_are_refused(self) -> None:
-        with pytest.raises(ValuesError) as caught:
-            self.url("https://h.example/users/{{ id }}", id="..")
-        assert caught.value.problems[0].name == "id"
-
-    @pytest.mark.parametrize(
-        "url", ["https://{{ host }}/x", "https://h.example{{ path }}", "https://u@{{ x }}/", "https://{{ x }}"]
-    )
-    def test_host_cannot_come_from_values(self, url: str) -> None:
-        with pytest.raises(ManifestError, match="scheme and host must be plain text") as caught:
-            compiled("x", f"[bindings.live]\nurl = '{url}'")
-        assert caught.value.position is not None
-        assert caught.value.position.line == 2
-
-    def test_broken_expression(self) -> None:
-        with pytest.raises(ManifestError, match=r"bindings\.live\.url: "):
-            compiled("x", "[bindings.live]\nurl = 'https://h.example/{{ a + }}'")
 
 
 class TestSchema:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from renderer.template.bundle import bundle_from_files
-from server.checking.check import Finding, check_bundle
+from server.checking.check import Finding, check_bundle, check_template
 from server.checking.letters import sample_text
 from server.checking.report import report_json, severities, trial_title
 from tests.server.live_server import TEMPLATES
@@ -143,6 +144,84 @@ example = { amount = 5 }
 """
     html = "<body>{{ 10 / stats }} {{ 10 / price.amount }}</body>"
     assert check(html, manifest, files={"stats.json": b'{"data": [{}, {"n": 2}]}'}) == []
+
+
+LIVE = """
+[variables.user]
+type = "text"
+max_length = 20
+[bindings.stats]
+url = "https://example.com/{{ user }}"
+type = "list"
+items = { type = "text", max_length = 9 }
+max = 2
+"""
+
+
+def test_live_data_that_nobody_has_seen() -> None:
+    findings = check("<body>{{ stats[0] }}</body>", LIVE, '{"user": "ada"}')
+    found = [(f.diagnostic.code, str(f.diagnostic.position)) for f in findings if f.diagnostic.severity == "warning"]
+    assert found == [("binding-without-example", "template.toml:6:2")]
+    assert (
+        check("<body>{{ stats[0] }}</body>", LIVE.replace('"text"\n', '"text"\nrequired = true\n') + SAMPLE, ADA) == []
+    )
+
+
+ADA = '{"user": "ada"}'
+SAMPLE = 'example = ["a"]\n'
+
+
+@pytest.mark.parametrize(
+    ("html", "extra", "example", "found"),
+    [
+        # Without its variable the path of the URL would be another.
+        ("<body>{{ stats }}</body>", SAMPLE, ADA, ("error", "values", "required values only")),
+        ("<body>{{ stats }}</body>", SAMPLE, "{}", ("error", "values", "")),
+        (
+            "<body><p style='white-space: nowrap; width: 60px; margin: 0'>{{ stats[1] }}</p></body>",
+            SAMPLE,
+            ADA,
+            ("warning", "text-overflow", "longest texts"),
+        ),
+        (
+            "<body>{{ 10 / (stats ? 1 : 0) }}</body>",
+            SAMPLE + 'when_missing = "hide"\n',
+            ADA,
+            ("error", "expression", "live data missing"),
+        ),
+        (
+            "<body>{{ other }}{{ stats }}</body>",
+            SAMPLE + '[bindings.other]\npush = true\ntype = "text"\n',
+            ADA,
+            ("info", "variable-unbounded", ""),
+        ),
+    ],
+)
+def test_faults_of_live_data(html: str, extra: str, example: str, found: tuple[str, str, str]) -> None:
+    assert found in described(check(html, LIVE + extra, example))
+
+
+def test_the_fallback_is_looked_at(tmp_path: Path) -> None:
+    for name, manifest in {"card": 'fallback = "plain"\n', "plain": ""}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "template.html").write_text("<body>x</body>", encoding="utf-8")
+        (tmp_path / name / "template.toml").write_text(manifest, encoding="utf-8")
+    assert check_template(tmp_path / "card") == []
+    required = '[variables.title]\ntype = "text"\nrequired = true\n'
+    (tmp_path / "plain" / "template.toml").write_text(required, encoding="utf-8")
+    assert fallback_fault(tmp_path / "card").startswith("The fallback 'plain' requires title, which")
+    (tmp_path / "plain" / "template.toml").write_text("=", encoding="utf-8")
+    assert fallback_fault(tmp_path / "card") == "The fallback 'plain' cannot be compiled."
+    (tmp_path / "plain" / "template.html").unlink()
+    assert fallback_fault(tmp_path / "card").startswith("There is no template 'plain' beside this one")
+    (tmp_path / "card" / "template.toml").write_text('fallback = "card"\n', encoding="utf-8")
+    assert fallback_fault(tmp_path / "card") == "A template cannot be its own fallback."
+
+
+def fallback_fault(folder: Path) -> str:
+    (finding,) = check_template(folder)
+    assert (finding.diagnostic.code, str(finding.diagnostic.position)) == ("fallback", "template.toml:1:1")
+    return finding.diagnostic.message
 
 
 def test_the_report() -> None:
