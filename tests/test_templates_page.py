@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from renderer import RenderOptions, TemplateBundle, compile_bundle, inspect_template
+from renderer import RenderOptions, Secret, TemplateBundle, compile_bundle, inspect_template, make_environment
 from renderer.errors import ManifestError
 from renderer.template.bundle import DEFAULT_BUNDLE_LIMITS, bundle_from_files
 from renderer.template.manifest import read_manifest
@@ -82,6 +83,27 @@ def example() -> TemplateBundle:
 
 def test_the_example_passes_its_check() -> None:
     assert [finding for finding in check_bundle(example()) if finding.diagnostic.severity != "info"] == []
+
+
+def test_the_live_data_makes_its_requests() -> None:
+    section = TEXT.partition("\n## Live data\n")[2].partition("\n## ")[0]
+    (manifest,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    files = {
+        "template.html": "<body>{{ stats.visits | compact }} {{ rank }} {{ stock }} {{ shops[0].name }}</body>",
+        "template.toml": manifest,
+        "shops.json": '{"shops": [{"name": "Mitte", "area": 80}]}',
+        "example.json": '{"user_id": "ada/1"}',
+    }
+    bundle = bundle_from_files("live", {name: text.encode() for name, text in files.items()})
+    assert [finding for finding in check_bundle(bundle) if finding.diagnostic.severity != "info"] == []
+    compiled = compile_bundle(bundle)
+    values, environment = example_data(compiled), make_environment(compiled)
+    assert compiled.binding_order == (("stats", "stock", "shops"), ("rank",))
+    stats, rank = (compiled.binding_requests[name].render(values, environment) for name in ("stats", "rank"))
+    assert stats.url == "https://api.example.com/users/ada%2F1/stats?days=7"
+    assert stats.headers["Authorization"].parts == ("Bearer ", Secret("STATS_TOKEN"))
+    assert json.loads(rank.body or b"") == {"team": "north", "least": 640, "label": "rank of ada/1"}
+    assert compiled.binding_keys["stock"].render(values, environment) == "ada/1"
 
 
 @pytest.mark.parametrize(
