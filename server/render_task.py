@@ -9,7 +9,7 @@ from pathlib import Path
 from cachetools import LRUCache
 
 import renderer
-from renderer import Asset, CompiledTemplate, Limits, RenderOptions, RenderResult
+from renderer import Asset, CompiledTemplate, ImageFacts, Limits, RenderOptions, RenderResult
 from renderer.expressions import Value
 from server.versions import unpack
 
@@ -29,13 +29,25 @@ class RenderJob:
     assets: Mapping[str, Asset] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ImageCheck:
+    """The question whether bytes are an image that can be drawn."""
+
+    data: bytes
+    limits: Limits
+
+
 def initialize() -> None:
     """Load fonts and libraries before the first job."""
     renderer.initialize()
 
 
-def run(job: RenderJob) -> RenderResult:
-    """Render one job. Raises RendererError."""
+def run(job: RenderJob | ImageCheck) -> RenderResult | ImageFacts:
+    """Do one job. Raises RendererError."""
+    return renderer.check_image(job.data, job.limits) if isinstance(job, ImageCheck) else _render(job)
+
+
+def _render(job: RenderJob) -> RenderResult:
     compiled = _TEMPLATES.get(job.digest)
     if compiled is None:
         bundle = unpack(job.template, job.digest, job.archive.read_bytes())

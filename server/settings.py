@@ -111,6 +111,23 @@ class Settings(BaseSettings):
     image_cache_bytes: Size = Field(
         500_000_000, description="Disk for images from other servers in the data folder; 0 turns it off."
     )
+    max_binding_bytes: PositiveSize = Field(1_000_000, description="Most bytes of the JSON of one live binding.")
+    binding_cache_bytes: Size = Field(
+        100_000_000, description="Disk for live data that was fetched, in the data folder; 0 turns it off."
+    )
+    binding_secrets: Names = Field(
+        ("*",),
+        description="Environment variables that templates may send to the sources of live data, as patterns such as "
+        "STATS_*, separated by commas. Never Signet's own settings.",
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="Database for pushed data, such as postgresql+psycopg://user@host/name. "
+        "Without it, SQLite in signet.db in the data folder.",
+    )
+    asset_bytes: Size = Field(
+        1_000_000_000, description="Disk for uploaded assets in the data folder; an upload beyond it is refused."
+    )
     development: bool = Field(
         False,
         description="Show signed URLs in the gallery to callers from this machine without an API key. "
@@ -212,8 +229,10 @@ def describe() -> list[SettingRow]:
     for name, field in Settings.model_fields.items():
         is_size = name.endswith("_bytes") or name == "worker_memory_limit"
         default: object = field.get_default()
-        if isinstance(default, SecretStr) or default == ():
+        if isinstance(default, SecretStr):
             default = ""
+        elif isinstance(default, tuple):
+            default = ",".join(default)
         text = format_size(default) if is_size and isinstance(default, int) else str(default).removesuffix(".0")
         rows.append(
             SettingRow(variable_of(name), text.lower() if isinstance(default, bool) else text, field.description or "")
@@ -246,6 +265,6 @@ def _is_ipv6(text: str) -> bool:
 def _explain(details: ErrorDetails) -> str:
     field = str(details["loc"][0])
     message = details["msg"].removeprefix("Value error, ")
-    secret = field in ("signing_keys", "api_keys")
+    secret = field in ("signing_keys", "api_keys", "database_url")
     got = "" if secret else f" (it is {details['input']!r})"
     return f"{variable_of(field)}: {message}{got}. {Settings.model_fields[field].description}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from cachetools import TTLCache
 
@@ -35,11 +35,26 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Images by URL, those that can't be had with their problem; `seconds` is how long all of this stays right."""
+    """Images by URL, those that can't be had with their problem; `seconds` is how long all of this stays right.
+
+    `tags` are what caches may be told to forget when an image changes.
+    """
 
     assets: Mapping[str, Asset]
     state: State
     seconds: int
+    tags: tuple[str, ...] = ()
+
+
+class ImageSource(Protocol):
+    """Where a picture's images come from."""
+
+    async def supply(self, urls: Sequence[str]) -> Supply:
+        """All images at once. Never raises for an image that can't be had."""
+
+
+Accept = Callable[[bytes, str], Awaitable[None]]
+"""Passes image bytes with their digest, or raises WrongContent."""
 
 
 class _Found(NamedTuple):
@@ -61,14 +76,16 @@ class RemoteImages:
         most: int,
         metrics: Metrics,
         clock: Clock,
+        accept: Accept | None = None,
     ) -> None:
-        """`caps` bound one image, `most` the number of images of one picture."""
+        """`caps` bound one image, `most` the number of images of one picture; `accept` looks into what is new."""
         self._client = client
         self._store = store
         self._caps = caps
         self._most = most
         self._metrics = metrics
         self._clock = clock
+        self._accept = accept
         self._running: dict[str, asyncio.Task[_Found]] = {}
         self._failures: TTLCache[str, str] = TTLCache(_FAILURES, _REMEMBER_FAILURE, timer=clock)
 
@@ -134,11 +151,15 @@ class RemoteImages:
 
     async def _ask(self, url: str, old: Copy | None) -> Copy:
         conditions = old.conditions() if old is not None else {}
-        answer = await self._client.request(url, self._caps, headers=conditions)
+        # Browsers, too, forgive a space that an expression has put into a path.
+        answer = await self._client.request(url.replace(" ", "%20"), self._caps, headers=conditions)
         now = self._clock()
         if answer.status == 304 and old is not None and conditions:
             return old.confirmed(answer, now)
-        return await asyncio.to_thread(Copy.of, answer, now)
+        new = await asyncio.to_thread(Copy.of, answer, now)
+        if self._accept is not None and (old is None or old.asset.digest != new.asset.digest):
+            await self._accept(new.asset.data, new.asset.digest)
+        return new
 
     async def _kept(self, url: str) -> Copy | None:
         stored = await self._store.get(_key(url))

@@ -1,46 +1,38 @@
-"""Which images of values are remote."""
+"""Which images from elsewhere a template shows with given values, declared or not."""
 
 from __future__ import annotations
 
+from renderer import RenderOptions, compile_bundle
 from renderer.expressions import Value
-from renderer.template.model import Variable
-from server.outgoing.mentions import declared_image_urls
+from renderer.template.bundle import bundle_from_files
+from server.outgoing.mentions import image_urls
 
-IMAGE = Variable("x", "image")
-PEOPLE = Variable(
-    "people", "list", items=Variable("items", "object", fields={"name": Variable("name", "text"), "face": IMAGE})
-)
+HTML = """\
+<img src="{{ logo }}"><div style="background-image: url(https://a.example/{{ id }}.png)"></div>
+{{ for person in team.people }}<img src="{{ person.face }}">{{ end }}
+"""
+MANIFEST = """\
+[variables.logo]
+type = "image"
+[variables.unseen]
+type = "image"
+[variables.id]
+type = "text"
+[bindings.team]
+url = "https://a.example/team.json"
+"""
 
 
-def test_images_are_found_wherever_they_are_declared() -> None:
-    variables = {"logo": IMAGE, "people": PEOPLE, "strip": Variable("strip", "list", items=IMAGE)}
+def test_images_of_variables_expressions_and_undeclared_data_are_found_if_they_are_shown() -> None:
+    files = {"template.html": HTML.encode(), "template.toml": MANIFEST.encode()}
     values: dict[str, Value] = {
-        "strip": ["https://c.example/1", "HTTPS://c.example/2", "https://c.example/1"],
-        "people": [{"name": "https://no.example/", "face": "http://b.example/f"}, {"name": "B"}, {"face": "local.png"}],
-        "logo": "https://a.example/l",
+        "logo": "asset:logo",
+        "unseen": "https://a.example/unseen.png",
+        "id": "7",
+        "team": {"people": [{"face": "https://b.example/1"}, {"face": "local.png"}, {"face": "https://b.example/1"}]},
     }
-    assert declared_image_urls(variables, values) == (
-        "https://a.example/l",
-        "http://b.example/f",
-        "https://c.example/1",
-        "HTTPS://c.example/2",
+    assert image_urls(compile_bundle(bundle_from_files("t", files)), values, RenderOptions()) == (
+        "asset:logo",
+        "https://a.example/7.png",
+        "https://b.example/1",
     )
-
-
-def test_what_is_no_remote_image_is_not() -> None:
-    variables = {
-        "page": Variable("page", "url"),
-        "inline": IMAGE,
-        "file": IMAGE,
-        "absent": IMAGE,
-        "anything": Variable("anything", "list"),
-        "shape": Variable("shape", "object"),
-    }
-    values: dict[str, Value] = {
-        "page": "https://a.example/",
-        "inline": "data:image/png;base64,AAAA",
-        "file": "https.png",
-        "anything": ["https://a.example/x.png"],
-        "shape": {"face": "https://a.example/x.png"},
-    }
-    assert declared_image_urls(variables, values) == ()
