@@ -94,6 +94,18 @@ class TestDetail:
         newest = editing.call("/v1/templates/one/render", {}).json()
         assert pinned["etag"] != newest["etag"]
 
+    def test_live_data_without_its_address(self, editing: LiveServer) -> None:
+        manifest = (
+            '[bindings.stats]\nurl = "https://api.example/hidden"\nheaders = { A = "env:TOKEN" }\ntype = "number"\n'
+        )
+        write_template(editing.settings.templates_dir / "live", "<body>{{ stats }}</body>", manifest=manifest)
+        wait_until(lambda: "live" in editing.services.registry.names)
+        answer = editing.call("/v1/templates/live")
+        stats = {"name": "stats", "source": "url", "description": "", "ttl": 60, "data": {"type": "number"}}
+        assert answer.json()["bindings"] == [stats]
+        assert b"hidden" not in answer.body
+        assert b"TOKEN" not in answer.body
+
     @pytest.mark.parametrize("name", ["nothing", "Card", "card.png", "%2e%2e", "a%2fb", "%00", "ü"])
     def test_unknown_names(self, live: LiveServer, name: str) -> None:
         answer = live.call(f"/v1/templates/{name}") if name.isascii() else live.call("/v1/templates/%C3%BC")
