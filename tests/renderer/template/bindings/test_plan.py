@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
+import json
 
-from renderer.errors import ManifestError
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renderer.errors import LimitError, ManifestError, RendererError, TemplateError
 from renderer.template import make_environment
 from tests.renderer.template.helpers import compiled
 
@@ -112,3 +117,37 @@ def test_failures_of_a_render_have_their_place() -> None:
     template = compiled("{{ b }}", B + "url='https://h.example/{{ 1 / user_id }}'")
     with pytest.raises(Exception, match=r"template\.toml:4:2\d: "):
         template.binding_requests["b"].render({"user_id": 0}, make_environment(template))
+
+
+PIECES = st.sampled_from(
+    [
+        *("{{ a }}", "{{ b.c }}", "{{ if a }}", "{{ else }}", "{{ end }}", "{{ for x in a }}", "{{# x #}}", "{{", "}}"),
+        *("https://h.example/", "?", "/", ".", '"', "{", "}", "[", "]", ",", ":", "1", "null", "\\", "\n", "\0", "é"),
+        *("env:", "env:A", " ", "{{ let y = a }}", "{{ y }}", "{{ include 'x' }}", "[" * 3_000),
+    ]
+)
+
+
+@given(st.sampled_from(["url", "body", "header", "key"]), st.lists(PIECES, max_size=8).map("".join))
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_any_text_compiles_or_is_refused_with_its_place(kind: str, text: str) -> None:
+    written = json.dumps(text)
+    rest = {
+        "url": f"url = {written}",
+        "body": f"url = 'https://h.example'\nmethod = 'POST'\nbody = {written}",
+        "header": f"url = 'https://h.example'\nheaders = {{ A = {written} }}",
+        "key": f"push = true\nkey = {written}",
+    }[kind]
+    try:
+        template = compiled("x", f"variables = {{ a = {{ type = 'list' }} }}\n[bindings.live]\n{rest}")
+    except TemplateError as error:
+        place = error.position
+    except LimitError:
+        return
+    else:
+        with contextlib.suppress(RendererError):
+            for program in (*template.binding_requests.values(), *template.binding_keys.values()):
+                program.render({"a": ["x", None]}, make_environment(template))
+        return
+    assert place is not None
+    assert place.file == "template.toml"
