@@ -47,6 +47,7 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_comm
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
 Size = Annotated[int, BeforeValidator(_read_size), Field(ge=0)]
 PositiveSize = Annotated[int, BeforeValidator(_read_size), Field(gt=0)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")]
 Duration = Annotated[float, BeforeValidator(_read_duration), Field(gt=0, le=3600)]
 
 
@@ -128,6 +129,26 @@ class Settings(BaseSettings):
     asset_bytes: Size = Field(
         1_000_000_000, description="Disk for uploaded assets in the data folder; an upload beyond it is refused."
     )
+    edge_cache_dir: Path | None = Field(
+        None,
+        description="Folder of nginx's cache on this machine, to purge it. Without it, edge/cache in the data folder.",
+    )
+    cloudflare_zone: Identifier = Field("", description="Cloudflare zone to purge: the zone's id.")
+    cloudflare_token: SecretStr = Field(SecretStr(""), description="API token with the permission Cache Purge.")
+    fastly_service: Identifier = Field("", description="Fastly service to purge: the service's id.")
+    fastly_token: SecretStr = Field(SecretStr(""), description="API token with the scope purge_select.")
+    fastly_soft_purge: bool = Field(
+        False, description="Let Fastly show purged pictures once more while it fetches the new ones."
+    )
+    cloudfront_distribution: Identifier = Field(
+        "",
+        description="CloudFront distribution to purge: its id. The key comes from AWS_ACCESS_KEY_ID, "
+        "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
+    )
+    cloudfront_tags: bool = Field(
+        False, description="The distribution has a CacheTagConfig with the header Cache-Tag: purge by tag."
+    )
+    bunny_key: SecretStr = Field(SecretStr(""), description="bunny.net API key, to purge its pull zones.")
     development: bool = Field(
         False,
         description="Show signed URLs in the gallery to callers from this machine without an API key. "
@@ -149,6 +170,11 @@ class Settings(BaseSettings):
             return self.public_url
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not listened on
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def edge_cache(self) -> Path:
+        """Where nginx's cache is to be found, if it is on this machine."""
+        return self.edge_cache_dir or self.data_dir / "edge" / "cache"
 
     @property
     def render_processes(self) -> int:
@@ -229,7 +255,7 @@ def describe() -> list[SettingRow]:
     for name, field in Settings.model_fields.items():
         is_size = name.endswith("_bytes") or name == "worker_memory_limit"
         default: object = field.get_default()
-        if isinstance(default, SecretStr):
+        if default is None or isinstance(default, SecretStr):
             default = ""
         elif isinstance(default, tuple):
             default = ",".join(default)
@@ -262,9 +288,13 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
+def _secret_fields() -> set[str]:
+    fields = Settings.model_fields.items()
+    return {name for name, field in fields if field.annotation is SecretStr or name in ("signing_keys", "api_keys")}
+
+
 def _explain(details: ErrorDetails) -> str:
     field = str(details["loc"][0])
     message = details["msg"].removeprefix("Value error, ")
-    secret = field in ("signing_keys", "api_keys", "database_url")
-    got = "" if secret else f" (it is {details['input']!r})"
+    got = "" if field in _secret_fields() else f" (it is {details['input']!r})"
     return f"{variable_of(field)}: {message}{got}. {Settings.model_fields[field].description}"
