@@ -15,6 +15,9 @@ CACHE_NAME: Final = "Signet"
 EMAIL_LIVE: Final = "no-cache, max-age=0"
 """Cache-Control of pictures that mail programs must ask for at every opening."""
 
+COMMON_TAG: Final = "signet"
+"""The surrogate key that all pictures have, so that all of them can be purged without what else a CDN keeps."""
+
 Forward = Literal["miss", "uri-miss", "stale", "partial", "bypass", "request"]
 
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"|([^\s,"]+)')
@@ -82,8 +85,11 @@ def cache_tags(template: str, bindings: Iterable[str] = (), experiment: str | No
 
 
 def tag_headers(tags: Sequence[str]) -> dict[str, str]:
-    """The same tags for Cloudflare and Akamai (`Cache-Tag`, commas) and for Fastly (`Surrogate-Key`, spaces)."""
-    return {"Cache-Tag": ",".join(tags), "Surrogate-Key": " ".join(tags)} if tags else {}
+    """The same tags for Cloudflare, CloudFront and nginx (`Cache-Tag`, commas) and for Fastly (`Surrogate-Key`, spaces).
+
+    Fastly alone has no other way to forget all pictures but to forget everything that it keeps.
+    """
+    return {"Cache-Tag": ",".join(tags), "Surrogate-Key": " ".join((COMMON_TAG, *tags))} if tags else {}
 
 
 def cache_status(

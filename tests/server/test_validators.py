@@ -90,7 +90,7 @@ def test_directives_that_switch_stale_serving_off_are_never_sent(
 def test_tags_for_both_families_of_cdns() -> None:
     tags = cache_tags("article", ["stats", "price"], "hero")
     assert tags == ("template:article", "binding:article/price", "binding:article/stats", "experiment:hero")
-    assert tag_headers(tags) == {"Cache-Tag": ",".join(tags), "Surrogate-Key": " ".join(tags)}
+    assert tag_headers(tags) == {"Cache-Tag": ",".join(tags), "Surrogate-Key": "signet " + " ".join(tags)}
     assert tag_headers(()) == {}
     assert cache_tags("a", experiment="x, y\r\nz") == ("template:a", "experiment:x__y__z")
 
