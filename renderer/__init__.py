@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from renderer.template.bindings.key import BindingKey
     from renderer.template.bindings.request import BindingRequest, ResolvedRequest
     from renderer.template.bundle import TemplateBundle, bundle_from_folder, bundle_from_zip
-    from renderer.template.coerce import coerce_values
+    from renderer.template.coerce import canonical_json, coerce_values
     from renderer.template.compile import CompiledTemplate, compile_bundle, compile_template
     from renderer.template.expand import make_environment
     from renderer.template.model import Manifest
@@ -62,6 +62,7 @@ _HOMES = {
     "bundle_from_zip": "template.bundle",
     "check_image": "images.check",
     "coerce_data": "template.bindings.data",
+    "canonical_json": "template.coerce",
     "coerce_values": "template.coerce",
     "compile_bundle": "template.compile",
     "compile_template": "template.compile",
@@ -110,6 +111,7 @@ __all__ = [
     "bundle_from_zip",
     "check_image",
     "coerce_data",
+    "canonical_json",
     "coerce_values",
     "compile_bundle",
     "compile_template",

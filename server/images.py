@@ -1,9 +1,10 @@
 """The story of an image request.
 
-URL ─ verify ─ resolve template ─ plan (type values, key, ETag) ─ fetch remote images ─┬─ 304
-                                                                                       ├─ stored bytes (memory → disk)
-                                                                                       └─ render ─ store ─┐
-                                                                                 answer ◄─────────────────┘
+URL ─ verify ─ resolve template ─ plan (type values) ─ bind live data ─ fetch remote images ─ key (ETag) ─┐
+                 ┌────────────────────────────────────────────────────────────────────────────────────────┘
+                 ├─ 304
+                 ├─ stored bytes (memory → disk)
+                 └─ render ─ store ─ answer
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from dataclasses import dataclass
 
 from renderer import Limits, RenderResult
 from renderer.errors import RendererError
+from server.bindings import BindingUnavailable, LiveBindings, MissingData
 from server.clock import Clock
 from server.diagnostics import diagnostics_json
-from server.errors import from_renderer
+from server.errors import SignetError, from_renderer
 from server.farm.dispatcher import Farm
 from server.farm.errors import FarmError
 from server.farm.jobs import Priority
 from server.metrics import Metrics
-from server.outgoing.images import RemoteImages
-from server.plans import RenderPlan, make_plan, supplied
+from server.outgoing.images import ImageSource
+from server.plans import RenderPlan, make_plan, stand_in, supplied, with_data
 from server.registry import TemplateRegistry
 from server.render_task import RenderJob
 from server.signing import UrlSigner
@@ -63,7 +65,8 @@ class ImageService:
         registry: TemplateRegistry,
         store: RenderStore,
         passing: RenderStore,
-        remote: RemoteImages,
+        bindings: LiveBindings,
+        remote: ImageSource,
         farm: Farm[RenderJob, RenderResult],
         metrics: Metrics,
         limits: Limits,
@@ -75,6 +78,7 @@ class ImageService:
         self.registry = registry
         self.store = store
         self.passing = passing
+        self.bindings = bindings
         self.remote = remote
         self.farm = farm
         self.metrics = metrics
@@ -104,7 +108,7 @@ class ImageService:
         return _found(picture, headers, timings)
 
     def plan(self, request: ImageRequest) -> RenderPlan:
-        """The plan of a verified request, without its remote images. Raises SignetError."""
+        """The plan of a verified request, without live data and remote images. Raises SignetError."""
         template = self.registry.get(request.template, request.options.version)
         try:
             return make_plan(
@@ -120,11 +124,42 @@ class ImageService:
             raise from_renderer(error) from error
 
     async def furnish(self, plan: RenderPlan, timings: Timings) -> RenderPlan:
-        """The plan with its remote images; itself if it names none or has them. An image that fails is left out."""
-        if not plan.to_fetch:
-            return plan
-        with timings.step("fetch"):
-            return supplied(plan, await self.remote.supply(plan.to_fetch))
+        """The plan with its live data and remote images; itself if it needs none or has them.
+
+        An image that fails is left out. Raises SignetError for data that no picture can do without.
+        """
+        if plan.to_bind:
+            with timings.step("bind"):
+                plan = await self._bound(plan, frozenset())
+        if plan.to_fetch:
+            with timings.step("fetch"):
+                plan = supplied(plan, await self.remote.supply(plan.to_fetch))
+        return plan
+
+    async def _bound(self, plan: RenderPlan, tried: frozenset[str]) -> RenderPlan:
+        """The plan with its live data, or that of the template that stands in for it (`tried`: those that failed)."""
+        try:
+            return with_data(plan, await self.bindings.bind(plan.template, plan.job.values, plan.job.options))
+        except RendererError as error:
+            raise from_renderer(error) from error
+        except MissingData as missing:
+            other = self._stand_in(plan, tried)
+            if other is None:
+                raise BindingUnavailable(
+                    f"The template {plan.template.name} has no data for {missing.binding}: {missing.problem}."
+                ) from missing
+        return await self._bound(other, tried | {plan.template.name}) if other.to_bind else other
+
+    def _stand_in(self, plan: RenderPlan, tried: frozenset[str]) -> RenderPlan | None:
+        """The plan of the fallback template, unless there is none that could show these variables."""
+        name = plan.template.compiled.manifest.fallback
+        if name is None or name == plan.template.name or name in tried:
+            return None
+        try:
+            return stand_in(plan, self.registry.get(name), limits=self.limits, clock=self.clock)
+        except (RendererError, SignetError) as error:
+            logger.warning("%s cannot stand in for %s: %s", name, plan.template.name, error)
+            return None
 
     async def picture(self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE) -> Picture:
         """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError."""

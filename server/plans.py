@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from renderer import MEDIA_TYPES, Limits, Manifest, OutputFormat, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
+from renderer.expressions import is_known_locale
+from server.bindings.live import Bound, worst
 from server.clock import Clock, rounded
 from server.errors import InvalidOption, UnsupportedFormat
-from server.outgoing.images import State, Supply
+from server.outgoing.images import BRIEF_SECONDS, State, Supply
 from server.outgoing.mentions import image_urls
 from server.registry import Template
 from server.render_task import RenderJob
@@ -24,7 +26,8 @@ _KEEP_AFTER_ERROR = 7 * 86_400  # seconds that a cache may show the last picture
 class RenderPlan:
     """A request made definite. `key` names the bytes; `max_age` is how long the answer stays right, in seconds.
 
-    `to_fetch` are URLs of remote images that `supplied` has yet to put in: until then the key is not the picture's.
+    `to_bind` says that `with_data` has yet to put in live data, `to_fetch` are URLs of remote images that `supplied`
+    has yet to put in: until then the key is not the picture's. `variables` are the request's own.
     """
 
     template: Template
@@ -35,6 +38,8 @@ class RenderPlan:
     max_age: int
     cache_control: str
     tags: tuple[str, ...]
+    variables: Mapping[str, object]
+    to_bind: bool = False
     to_fetch: tuple[str, ...] = ()
     state: State = "fresh"
 
@@ -64,7 +69,7 @@ def make_plan(
         format=_format(image_format, manifest),
         scale=options.dpr or 1,
         quality=options.quality,
-        locale=options.locale,
+        locale=_locale(options.locale),
         variant=_variant(template, options.variant),
         width=_side("_w", options.width, template),
         height=_side("_h", options.height, template),
@@ -72,16 +77,62 @@ def make_plan(
     )
     max_age = ttl - int(now % ttl) if compiled.uses_now else ttl
     job = RenderJob(template.name, compiled.bundle.digest, template.archive, values, wanted, limits)
+    waits = bool(manifest.bindings)
     return RenderPlan(
         template,
         options,
         job,
-        render_key(compiled, values, wanted),
+        "" if waits else render_key(compiled, values, wanted),
         int(now),
         max_age,
         _cache_control(template, options, max_age, int(now)),
         cache_tags(template.name, manifest.bindings),
-        image_urls(compiled, values, wanted),
+        variables,
+        to_bind=waits,
+        to_fetch=() if waits else image_urls(compiled, values, wanted),
+    )
+
+
+def with_data(plan: RenderPlan, bound: Bound) -> RenderPlan:
+    """The plan with its live data, which counts in the key, and whose lifetime bounds the picture's.
+
+    Raises RendererError for an image URL that can't be put together from the data.
+    """
+    compiled, options = plan.template.compiled, plan.job.options
+    values = {**plan.job.values, **bound.values}
+    state = worst((plan.state, bound.state))
+    max_age = min(plan.max_age, bound.seconds)
+    return replace(
+        plan,
+        job=replace(plan.job, values=values),
+        key=render_key(compiled, values, options),
+        max_age=max_age,
+        cache_control=_cache_control(
+            plan.template, plan.options, max_age, plan.planned_at, remote=True, brief=state != "fresh"
+        ),
+        to_bind=False,
+        to_fetch=image_urls(compiled, values, options),
+        state=state,
+    )
+
+
+def stand_in(plan: RenderPlan, template: Template, *, limits: Limits, clock: Clock) -> RenderPlan:
+    """The plan of another template in place of one whose data is missing, with those variables that it knows.
+
+    Raises as `make_plan` does.
+    """
+    manifest = template.compiled.manifest
+    known = {name: value for name, value in plan.variables.items() if name in manifest.variables}
+    variant = plan.options.variant if plan.options.variant in manifest.variants else None
+    options = replace(plan.options, version=None, variant=variant, width=None, height=None)
+    made = make_plan(template, plan.job.options.format, known, options, from_query=True, limits=limits, clock=clock)
+    max_age = min(made.max_age, BRIEF_SECONDS)
+    return replace(
+        made,
+        max_age=max_age,
+        cache_control=_cache_control(template, options, max_age, made.planned_at, remote=True, brief=True),
+        tags=tuple(dict.fromkeys((*plan.tags, *made.tags))),
+        state="fallback",
     )
 
 
@@ -89,16 +140,18 @@ def supplied(plan: RenderPlan, supply: Supply) -> RenderPlan:
     """The plan with its remote images, whose contents count in the key and whose lifetimes bound the picture's."""
     job = replace(plan.job, assets=supply.assets)
     max_age = min(plan.max_age, supply.seconds)
+    state = worst((plan.state, supply.state))
     return replace(
         plan,
         job=job,
         key=render_key(plan.template.compiled, job.values, job.options, supply.assets),
         max_age=max_age,
         cache_control=_cache_control(
-            plan.template, plan.options, max_age, plan.planned_at, remote=True, brief=supply.state != "fresh"
+            plan.template, plan.options, max_age, plan.planned_at, remote=True, brief=state != "fresh"
         ),
+        tags=tuple(dict.fromkeys((*plan.tags, *supply.tags))),
         to_fetch=(),
-        state=supply.state,
+        state=state,
     )
 
 
@@ -113,6 +166,12 @@ def _format(name: str, manifest: Manifest) -> OutputFormat:
     if manifest.formats and name not in manifest.formats:
         raise UnsupportedFormat(f"This template is offered as {', '.join(manifest.formats)}, not as {name}.")
     return name
+
+
+def _locale(tag: str | None) -> str | None:
+    if tag is None or is_known_locale(tag):
+        return tag
+    raise InvalidOption([ValueProblem("_l", "is no locale", "a language tag such as de-DE", tag[:40])])
 
 
 def _variant(template: Template, name: str | None) -> str | None:

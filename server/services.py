@@ -10,15 +10,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from renderer import DEFAULT_LIMITS, Limits
+from server.assets import AssetLibrary, ImageSupply
+from server.bindings import LiveBindings, UrlBindings
 from server.clock import Clock, system_clock
+from server.database import open_database
 from server.farming import RenderFarm, make_farm
+from server.image_checks import ImageChecks
 from server.images import ImageService
 from server.keys import ApiKeys, api_keys, signing_keys
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
 from server.outgoing.images import BRIEF_SECONDS
 from server.purging import Purger
+from server.pushed import PushedData
 from server.registry import TemplateRegistry
+from server.secrets import Secrets
 from server.settings import Settings
 from server.signing import UrlSigner
 from server.store import JOURNAL_FILE, DiskStore, MemoryStore, PurgeJournal, RenderStore, TieredStore
@@ -27,6 +33,7 @@ from server.versions import VersionArchive
 logger = logging.getLogger(__name__)
 
 _DRAIN_SECONDS = 20.0
+_ASSETS_OF_A_PICTURE = 4  # times the bytes of one image
 _IMAGE_MEMORY_BYTES = 32_000_000  # for images from other servers; the disk has the rest
 _PASSING_BYTES = 16_000_000  # for pictures that lack an image
 
@@ -42,7 +49,10 @@ class Services:
     store: RenderStore
     farm: RenderFarm
     images: ImageService
+    image_checks: ImageChecks
+    assets: AssetLibrary
     outgoing: OutgoingClient
+    pushed: PushedData
     purger: Purger
     metrics: Metrics
     limits: Limits
@@ -79,6 +89,25 @@ async def _open_store(memory_bytes: int, folder: Path, disk_bytes: int) -> Async
         await store.close()
 
 
+def _passing_store(settings: Settings, clock: Clock) -> RenderStore:
+    journal = PurgeJournal(settings.data_dir / "renders" / JOURNAL_FILE)
+    return MemoryStore(_PASSING_BYTES, journal=journal, seconds=BRIEF_SECONDS, timer=clock)
+
+
+@asynccontextmanager
+async def _open_registry(settings: Settings, limits: Limits) -> AsyncIterator[TemplateRegistry]:
+    """All templates, read again when their files change."""
+    registry = TemplateRegistry(settings.templates_dir, VersionArchive(settings.data_dir / "versions"), limits)
+    await asyncio.to_thread(registry.load_all)
+    stop = asyncio.Event()
+    watcher = asyncio.create_task(registry.watch(stop))
+    try:
+        yield registry
+    finally:
+        stop.set()
+        await watcher
+
+
 @asynccontextmanager
 async def _open_client(settings: Settings) -> AsyncIterator[OutgoingClient]:
     # In a thread, because the certificates of all authorities are read.
@@ -91,18 +120,44 @@ async def _open_client(settings: Settings) -> AsyncIterator[OutgoingClient]:
 
 @asynccontextmanager
 async def _open_remote_images(
-    settings: Settings, client: OutgoingClient, metrics: Metrics, clock: Clock
+    settings: Settings, client: OutgoingClient, checks: ImageChecks, metrics: Metrics, clock: Clock
 ) -> AsyncIterator[RemoteImages]:
     folder = settings.data_dir / "images"
     async with _open_store(_IMAGE_MEMORY_BYTES, folder, settings.image_cache_bytes) as store:
         caps = Caps(settings.max_source_bytes, settings.fetch_timeout, settings.max_redirects)
         remote = RemoteImages(
-            client, store, caps=caps, most=settings.max_remote_images, metrics=metrics, clock=clock
-        )  # fmt: skip
+            client,
+            store,
+            caps=caps,
+            most=settings.max_remote_images,
+            metrics=metrics,
+            clock=clock,
+            accept=checks.accept,
+        )
         try:
             yield remote
         finally:
             await remote.close()
+
+
+@asynccontextmanager
+async def _open_url_bindings(
+    settings: Settings, client: OutgoingClient, metrics: Metrics, clock: Clock
+) -> AsyncIterator[UrlBindings]:
+    async with _open_store(0, settings.data_dir / "bindings", settings.binding_cache_bytes) as store:
+        urls = UrlBindings(
+            client,
+            store,
+            Secrets(settings.binding_secrets),
+            max_bytes=settings.max_binding_bytes,
+            redirects=settings.max_redirects,
+            metrics=metrics,
+            clock=clock,
+        )
+        try:
+            yield urls
+        finally:
+            await urls.close()
 
 
 @asynccontextmanager
@@ -120,29 +175,26 @@ async def open_services(
         farm = make_farm(settings)
         # The processes start first: they need longest, and nothing below waits for them.
         farm.start()
-    stop = asyncio.Event()
-    watcher: asyncio.Task[None] | None = None
     try:
-        registry = TemplateRegistry(settings.templates_dir, VersionArchive(settings.data_dir / "versions"), limits)
-        await asyncio.to_thread(registry.load_all)
-        watcher = asyncio.create_task(registry.watch(stop))
         metrics = Metrics()
+        checks = ImageChecks(farm, limits)
+        assets = AssetLibrary(settings.data_dir / "assets", max_bytes=settings.asset_bytes, clock=clock)
         async with (
+            _open_registry(settings, limits) as registry,
             _open_store(settings.memory_cache_bytes, settings.data_dir / "renders", settings.disk_cache_bytes) as store,
             _open_client(settings) as client,
-            _open_remote_images(settings, client, metrics, clock) as remote,
+            _open_remote_images(settings, client, checks, metrics, clock) as remote,
+            open_database(settings.database_url.get_secret_value(), settings.data_dir) as database,
+            _open_url_bindings(settings, client, metrics, clock) as urls,
         ):
+            pushed = PushedData(database, clock)
             images = ImageService(
                 signer=signer,
                 registry=registry,
                 store=store,
-                passing=MemoryStore(
-                    _PASSING_BYTES,
-                    journal=PurgeJournal(settings.data_dir / "renders" / JOURNAL_FILE),
-                    seconds=BRIEF_SECONDS,
-                    timer=clock,
-                ),
-                remote=remote,
+                passing=_passing_store(settings, clock),
+                bindings=LiveBindings(urls, pushed),
+                remote=ImageSupply(remote, assets, max_bytes=settings.max_source_bytes * _ASSETS_OF_A_PICTURE),
                 farm=farm,
                 metrics=metrics,
                 limits=limits,
@@ -157,7 +209,10 @@ async def open_services(
                 store=store,
                 farm=farm,
                 images=images,
+                image_checks=checks,
+                assets=assets,
                 outgoing=client,
+                pushed=pushed,
                 purger=Purger(store),
                 metrics=metrics,
                 limits=limits,
@@ -165,7 +220,4 @@ async def open_services(
             )
             await farm.drain(_DRAIN_SECONDS)
     finally:
-        stop.set()
-        if watcher is not None:
-            await watcher
         await farm.stop()

@@ -45,7 +45,7 @@ CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datet
 # What a program may rely on; a change here is a change for whoever uses the library.
 PUBLIC_RENDERER = {
     *("compile_template", "compile_bundle", "bundle_from_folder", "bundle_from_zip", "TemplateBundle"),
-    *("CompiledTemplate", "Manifest", "json_schema", "example_of", "page_size", "coerce_values"),
+    *("CompiledTemplate", "Manifest", "json_schema", "example_of", "page_size", "coerce_values", "canonical_json"),
     *("render", "render_typed", "RenderOptions", "RenderResult", "Asset", "Limits", "DEFAULT_LIMITS"),
     *("MEDIA_TYPES", "OutputFormat", "render_key", "initialize", "RendererError", "Diagnostic"),
     *("lay_out", "inspect_template", "draw_inspection", "Inspection", "ElementBox"),

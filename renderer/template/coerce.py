@@ -158,16 +158,17 @@ def coerce_one(variable: Variable, value: object, time_zone: str, path: str) -> 
 
 def canonical_values(values: Mapping[str, Value]) -> bytes:
     """The one JSON text of typed values, for render keys: keys sorted, numbers in shortest form, times in ISO 8601."""
-    return _canonical(dict(values)).encode()
+    return canonical_json(dict(values)).encode()
 
 
-def _canonical(value: Value) -> str:
+def canonical_json(value: Value) -> str:
+    """The one JSON text of a value: keys sorted, numbers in shortest form, times in ISO 8601."""
     match value:
         case dict():
-            pairs = (f"{_quoted(key)}:{_canonical(value[key])}" for key in sorted(value))
+            pairs = (f"{_quoted(key)}:{canonical_json(value[key])}" for key in sorted(value))
             return "{" + ",".join(pairs) + "}"
         case list():
-            return "[" + ",".join(_canonical(item) for item in value) + "]"
+            return "[" + ",".join(canonical_json(item) for item in value) + "]"
         case None | bool():
             return json.dumps(value)
         case Decimal():

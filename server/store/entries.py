@@ -18,6 +18,7 @@ EXTENSIONS: Mapping[str, str] = {
     "image/gif": "gif",
     "application/pdf": "pdf",
     "image/svg+xml": "svg",  # never a render, but a source image that was fetched
+    "application/json": "data",  # live data; entries have a .json of their own
 }
 _KEY = re.compile(r"[0-9a-f]{64}")
 

@@ -110,6 +110,7 @@ def test_size_is_taken_where_the_template_leaves_it_open(templates: TemplateRegi
 
 
 PHOTO = '[variables.title]\ntype = "image"\n'
+SHOWN = '<body><img src="{{ title }}"></body>'
 URL = "https://a.example/x.png"
 
 
@@ -119,7 +120,7 @@ def photo_plan(chosen: Template, options: Options = Options()) -> RenderPlan:  #
 
 
 def test_remote_images_count_in_the_key_and_bound_the_lifetime(templates: TemplateRegistry) -> None:
-    chosen = template(templates, SIZE + PHOTO)
+    chosen = template(templates, SIZE + PHOTO, SHOWN)
     pinned = photo_plan(chosen, Options(version=chosen.version))
     assert pinned.to_fetch == (URL,)
     one, other, none = (
@@ -136,7 +137,7 @@ def test_remote_images_count_in_the_key_and_bound_the_lifetime(templates: Templa
 
 
 def test_an_expiring_picture_with_a_remote_image(templates: TemplateRegistry) -> None:
-    chosen = template(templates, SIZE + PHOTO)
+    chosen = template(templates, SIZE + PHOTO, SHOWN)
     expiring = photo_plan(chosen, Options(expires=int(NOON) + 30))
     assert supplied(expiring, Supply({}, "fresh", 90)).cache_control == "public, max-age=30"
 
