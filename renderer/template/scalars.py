@@ -29,6 +29,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATETIME = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII | re.IGNORECASE
 )
+_ASSET = re.compile(r"asset:[a-z0-9][a-z0-9._-]{0,63}")
+_FILE = re.compile(r"[\w@(][\w@.,() /-]{0,199}")
 _DATA_IMAGE = re.compile(r"data:image/[a-z0-9.+-]+(?:;[a-z0-9=.+-]+)*,", re.IGNORECASE)
 _BOOLEANS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
@@ -204,10 +206,11 @@ def _image(variable: Variable, value: object, time_zone: ZoneInfo) -> str:
     if text[:5].lower() == "data:":
         if _DATA_IMAGE.match(text) and len(text) <= _MAX_DATA_URI:
             return text
-    elif re.fullmatch(r"[\w@(][\w@.,() /-]{0,199}", text) and ".." not in text.split("/"):
+    elif _ASSET.fullmatch(text) or (_FILE.fullmatch(text) and ".." not in text.split("/")):
         return text
     raise RefusedError(
-        "is not an image", "an absolute https:// or http:// URL, a data:image/… URI or a file of the template"
+        "is not an image",
+        "an absolute https:// or http:// URL, asset:NAME, a data:image/… URI or a file of the template",
     )
 
 

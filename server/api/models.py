@@ -176,6 +176,40 @@ class UnpublishAnswer(_Answer):
     removed_renders: int = Field(description="Stored pictures that were forgotten.")
 
 
+class AssetAnswer(_Answer):
+    """An uploaded image."""
+
+    name: str
+    url: str = Field(description="How templates and values name it.", examples=["asset:logo"])
+    digest: str = Field(description="SHA-256 of its bytes, in hex.")
+    media_type: str
+    bytes: int
+    width: float | None = Field(default=None, description="Pixels, upright; absent where an SVG leaves it open.")
+    height: float | None = Field(default=None, description="Pixels, upright; absent where an SVG leaves it open.")
+    created_at: str = Field(description="When the name was first used (RFC 3339).")
+    updated_at: str = Field(description="When its bytes last changed (RFC 3339).")
+
+
+class AssetStoredAnswer(AssetAnswer):
+    """An asset after its upload."""
+
+    changed: bool = Field(description="Whether its bytes are others than before.")
+    removed_renders: int = Field(description="Stored pictures that were forgotten because they showed the old bytes.")
+
+
+class AssetList(_Answer):
+    """All assets."""
+
+    assets: list[AssetAnswer]
+
+
+class AssetRemovedAnswer(_Answer):
+    """What was taken away with an asset."""
+
+    name: str
+    removed_renders: int = Field(description="Stored pictures that were forgotten because they showed it.")
+
+
 class TemplateList(_Answer):
     """All templates."""
 

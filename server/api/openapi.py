@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.api.models import TEMPLATE_NAME_PATTERN, Problem
+from server.api.models import Problem
 from server.api.operations import OPERATIONS, Operation
 from server.validators import etag, if_none_match
 
@@ -86,23 +86,30 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": _content("application/json", operation.body)}
     if operation.uploads:
-        content = {media_type: {"schema": _upload(media_type)} for media_type in operation.uploads}
+        content = {media_type: {"schema": _upload(media_type, operation)} for media_type in operation.uploads}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
 
-def _upload(media_type: str) -> dict[str, Any]:
+def _upload(media_type: str, operation: Operation) -> dict[str, Any]:
     file = {"type": "string", "format": "binary"}
     if not media_type.startswith("multipart/"):
         return file
+    if operation.single_file:
+        return {"type": "object", "properties": {"file": file}, "required": ["file"], "additionalProperties": False}
     files = {"type": "array", "items": file, "description": "Each file with its path in the template as file name."}
     return {"type": "object", "properties": {"files": files}, "required": ["files"], "additionalProperties": False}
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    schema = {"type": "string", "pattern": TEMPLATE_NAME_PATTERN}
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": schema, "example": "article"}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": operation.named[name].pattern},
+            "example": operation.named[name].example,
+        }
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
     found += [
@@ -113,7 +120,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    answer = {"description": operation.summary, "content": _content("application/json", operation.answer)}
+    files = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in operation.binary}
+    document = {} if operation.answer is None else _content("application/json", operation.answer)
+    answer = {"description": operation.summary, "content": document | files}
     responses: dict[str, Any] = {"200": answer}
     if operation.conditional:
         answer["headers"] = _ETAG

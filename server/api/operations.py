@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.api.assets import delete_asset, get_asset, get_asset_content, list_assets, put_asset
 from server.api.models import (
+    TEMPLATE_NAME_PATTERN,
+    AssetAnswer,
+    AssetList,
+    AssetRemovedAnswer,
+    AssetStoredAnswer,
     PublishAnswer,
     RenderAnswer,
     RenderRequest,
@@ -21,10 +28,23 @@ from server.api.models import (
 )
 from server.api.publishing import delete_template, put_template
 from server.api.templates import get_template, list_templates, render_template
-from server.api.uploads import FORM_TYPE, ZIP_TYPES
+from server.api.uploads import FILE_TYPES, FORM_TYPE, ZIP_TYPES
 from server.api.urls import create_url
+from server.assets.names import ASSET_NAME_PATTERN, ASSET_TYPES
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class PathName:
+    """What a part of a path may be: a regular expression, and an example."""
+
+    pattern: str
+    example: str
+
+
+TEMPLATE_NAMES: Mapping[str, PathName] = MappingProxyType({"name": PathName(TEMPLATE_NAME_PATTERN, "article")})
+ASSET_NAMES: Mapping[str, PathName] = MappingProxyType({"name": PathName(ASSET_NAME_PATTERN, "logo")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +53,25 @@ class Operation:
 
     `errors` are the statuses of the problem documents that it may answer beside 401, `conditional` whether it has an
     entity tag and answers 304. `uploads` are the media types of a body of files, `flags` query parameters that are true
-    or false, with what they mean; with `creates` it answers 201 for what is new.
+    or false, with what they mean; with `creates` it answers 201 for what is new. With `single_file` a form may hold one
+    file only. `binary` are the media types of an answer that is a file, instead of JSON or beside it. `named` says of
+    each part of the path what it names.
     """
 
     method: str
     path: str
     endpoint: Endpoint
     summary: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
     body: type[BaseModel] | None = None
     errors: tuple[int, ...] = ()
     conditional: bool = False
     uploads: tuple[str, ...] = ()
     flags: tuple[tuple[str, str], ...] = ()
     creates: bool = False
+    single_file: bool = False
+    binary: tuple[str, ...] = ()
+    named: Mapping[str, PathName] = TEMPLATE_NAMES
 
     @property
     def name(self) -> str:
@@ -94,5 +119,49 @@ OPERATIONS = (
         None,
         (404, 422),
         flags=(("force", "Remove all versions, too, so that pinned URLs end, and forget stored pictures."),),
+    ),
+    Operation("GET", "/v1/assets", list_assets, "List uploaded images", AssetList, conditional=True),
+    Operation(
+        "GET",
+        "/v1/assets/{name}",
+        get_asset,
+        "Describe an uploaded image",
+        AssetAnswer,
+        errors=(404,),
+        conditional=True,
+        binary=ASSET_TYPES,
+        named=ASSET_NAMES,
+    ),
+    Operation(
+        "GET",
+        "/v1/assets/{name}/content",
+        get_asset_content,
+        "Fetch an uploaded image",
+        None,
+        errors=(404,),
+        conditional=True,
+        binary=ASSET_TYPES,
+        named=ASSET_NAMES,
+    ),
+    Operation(
+        "PUT",
+        "/v1/assets/{name}",
+        put_asset,
+        "Upload an image",
+        AssetStoredAnswer,
+        errors=(*_BODY_ERRORS, 503, 504, 507),
+        uploads=(FILE_TYPES[0], *ASSET_TYPES, FORM_TYPE),
+        single_file=True,
+        creates=True,
+        named=ASSET_NAMES,
+    ),
+    Operation(
+        "DELETE",
+        "/v1/assets/{name}",
+        delete_asset,
+        "Delete an uploaded image",
+        AssetRemovedAnswer,
+        errors=(404, 507),
+        named=ASSET_NAMES,
     ),
 )

@@ -15,12 +15,15 @@ from renderer import TemplateBundle, bundle_from_zip
 from renderer.errors import TemplateError
 from renderer.template.bundle import DEFAULT_BUNDLE_LIMITS, bundle_from_files
 from server.api.bodies import read_body
-from server.errors import MalformedBody, UnsupportedMediaType
+from server.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from server.faults import Fault
 from server.publishing import InvalidTemplate
 
 ZIP_TYPES = ("application/zip", "application/x-zip-compressed")
 FORM_TYPE = "multipart/form-data"
+FILE_TYPES = ("application/octet-stream", "")  # "": curl -T says nothing
+
+_FORM_BYTES = 16_384  # what a form may add to its only file
 
 
 async def read_bundle(request: Request, name: str, limit: int) -> TemplateBundle:
@@ -37,6 +40,27 @@ async def read_bundle(request: Request, name: str, limit: int) -> TemplateBundle
     if media_type == FORM_TYPE:
         return _from_files(name, await _read_form(request, await read_body(request, limit)))
     raise UnsupportedMediaType(f"Send the template as {ZIP_TYPES[0]}, or its files as {FORM_TYPE}.")
+
+
+async def read_file(request: Request, limit: int) -> bytes:
+    """The one file in a request's body, which is the body itself or the only file of a form; at most `limit` bytes.
+
+    Raises:
+        UnsupportedMediaType, BodyTooLarge, MalformedBody: it is no upload of a file.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == FORM_TYPE:
+        form = await _read_form(request, await read_body(request, limit + _FORM_BYTES))
+        if len(form) != 1:
+            raise MalformedBody(f"The form has {len(form)} files; send exactly one.")
+        (data,) = form.values()
+    elif media_type in FILE_TYPES or media_type.startswith("image/"):
+        data = await read_body(request, limit)
+    else:
+        raise UnsupportedMediaType(f"Send the file as {FILE_TYPES[0]}, as image/… or in a form as {FORM_TYPE}.")
+    if len(data) > limit:
+        raise BodyTooLarge(f"The file may have at most {limit:,} bytes.")
+    return data
 
 
 def _from_zip(name: str, data: bytes) -> TemplateBundle:

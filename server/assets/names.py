@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 ASSET_NAME_PATTERN: Final = "^[a-z0-9][a-z0-9._-]{0,63}$"
+ASSET_TYPES: Final = tuple(f"image/{kind}" for kind in ("png", "jpeg", "webp", "gif", "avif", "svg+xml"))
 SCHEME: Final = "asset:"
 
 _NAME: Final = re.compile(ASSET_NAME_PATTERN.strip("^$"))
