@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -71,7 +71,7 @@ class Operation:
     creates: bool = False
     single_file: bool = False
     binary: tuple[str, ...] = ()
-    named: Mapping[str, PathName] = TEMPLATE_NAMES
+    named: Mapping[str, PathName] = field(default_factory=lambda: TEMPLATE_NAMES)
 
     @property
     def name(self) -> str:
