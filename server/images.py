@@ -123,6 +123,10 @@ class ImageService:
         except RendererError as error:
             raise from_renderer(error) from error
 
+    async def key_of(self, request: ImageRequest) -> str:
+        """The key under which the picture of a request would be stored now. Raises SignetError."""
+        return (await self.furnish(self.plan(request), Timings())).key
+
     async def furnish(self, plan: RenderPlan, timings: Timings) -> RenderPlan:
         """The plan with its live data and remote images; itself if it needs none or has them.
 

@@ -21,7 +21,7 @@ from server.keys import ApiKeys, api_keys, signing_keys
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
 from server.outgoing.images import BRIEF_SECONDS
-from server.purging import Purger
+from server.purging import EdgeCache, Purger, configured_cdns
 from server.pushed import PushedData
 from server.registry import TemplateRegistry
 from server.secrets import Secrets
@@ -161,6 +161,24 @@ async def _open_url_bindings(
 
 
 @asynccontextmanager
+async def _open_purger(
+    settings: Settings, store: RenderStore, images: ImageService, client: OutgoingClient
+) -> AsyncIterator[Purger]:
+    purger = Purger(
+        store,
+        images.key_of,
+        images.signer,
+        edge=EdgeCache(settings.edge_cache),
+        cdns=configured_cdns(settings, client),
+        public_url=settings.base_url,
+    )
+    try:
+        yield purger
+    finally:
+        await purger.close()
+
+
+@asynccontextmanager
 async def open_services(
     settings: Settings, clock: Clock = system_clock, farm: RenderFarm | None = None
 ) -> AsyncIterator[Services]:
@@ -201,23 +219,24 @@ async def open_services(
                 clock=clock,
                 max_url_length=settings.max_url_length,
             )
-            yield Services(
-                settings=settings,
-                signer=signer,
-                api_keys=callers,
-                registry=registry,
-                store=store,
-                farm=farm,
-                images=images,
-                image_checks=checks,
-                assets=assets,
-                outgoing=client,
-                pushed=pushed,
-                purger=Purger(store),
-                metrics=metrics,
-                limits=limits,
-                clock=clock,
-            )
+            async with _open_purger(settings, store, images, client) as purger:
+                yield Services(
+                    settings=settings,
+                    signer=signer,
+                    api_keys=callers,
+                    registry=registry,
+                    store=store,
+                    farm=farm,
+                    images=images,
+                    image_checks=checks,
+                    assets=assets,
+                    outgoing=client,
+                    pushed=pushed,
+                    purger=purger,
+                    metrics=metrics,
+                    limits=limits,
+                    clock=clock,
+                )
             await farm.drain(_DRAIN_SECONDS)
     finally:
         await farm.stop()

@@ -77,7 +77,7 @@ async def put_asset(request: Request) -> Response:
     except FarmError as error:
         raise from_farm(error) from error
     stored = await services.assets.put(name, data, digest, facts)
-    removed = await services.purger.purge_tags([asset_tag(name)]) if stored.changed else 0
+    removed = (await services.purger.purge_tags([asset_tag(name)])).origin if stored.changed else 0
     answer = AssetStoredAnswer.model_validate(
         _members(stored.record) | {"changed": stored.changed, "removed_renders": removed}
     )
@@ -90,7 +90,7 @@ async def delete_asset(request: Request) -> Response:
     """Take an asset away. Pictures that name it show their placeholder from now on."""
     services = require_sight(request)
     record = await services.assets.delete(request.path_params["name"])
-    removed = await services.purger.purge_tags([asset_tag(record.name)])
+    removed = (await services.purger.purge_tags([asset_tag(record.name)])).origin
     return json_answer(AssetRemovedAnswer(name=record.name, removed_renders=removed), NO_STORE)
 
 

@@ -41,7 +41,7 @@ async def delete_template(request: Request) -> Response:
     name, force = request.path_params["name"], _boolean(request, "force")
     registry = services.registry
     versions = await asyncio.to_thread(registry.unpublish, name, remove_versions=force)
-    renders = await services.purger.purge_tags([f"template:{name}"]) if force else 0
+    renders = (await services.purger.purge_tags([f"template:{name}"])).origin if force else 0
     current = registry.get(name).version if name in registry.names else None
     answer = UnpublishAnswer(name=name, current=current, removed_versions=versions, removed_renders=renders)
     return json_answer(answer, NO_STORE)
