@@ -67,10 +67,14 @@ def test_schemathesis_finds_nothing(live_templates: Path, tmp_path: Path) -> Non
     # valid bodies, and 304 is one to If-None-Match.
     (tmp_path / "schemathesis.toml").write_text(
         "[checks.positive_data_acceptance]\nexpected-statuses = ['2xx', 304, 404, 422]\n"
-        # Random bytes are never a template that could be published, or then be taken back.
+        # Random bytes are never a template that could be published or an image, or then be taken back.
         + "".join(
-            f"[[operations]]\ninclude-name = '{method} /v1/templates/{{name}}'\nwarnings = false\n"
-            for method in ("PUT", "DELETE")
+            f"[[operations]]\ninclude-name = '{operation}'\nwarnings = false\n"
+            for operation in (
+                *(f"{method} /v1/templates/{{name}}" for method in ("PUT", "DELETE")),
+                *(f"{method} /v1/assets/{{name}}" for method in ("GET", "PUT", "DELETE")),
+                "GET /v1/assets/{name}/content",
+            )
         )
     )
     # A server of its own: the operations under test change templates.
