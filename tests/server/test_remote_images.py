@@ -13,10 +13,11 @@ from PIL import Image
 from server.services import open_services
 from server.settings import load_settings
 from server.urls import ImageRequest, Options
+from tests.renderer.images.files import saved, two_halves
 from tests.server.live_server import Answer, LiveServer, live_server, write_template
 from tests.server.outgoing.origin import Handler, Origin, drip, png, reply, serving
 
-RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 MANIFEST = """\
 [variables.photo]
 type = "image"
@@ -30,11 +31,29 @@ HTML = """\
 {{ for item in faces }}<img src="{{ item.face }}">{{ end }}</body>
 """
 
+JOINED = """\
+<style>body { margin: 0; display: flex } img, div { width: 40px; height: 60px }
+.b { background: url("http://127.0.0.1:{{ port }}/b/{{ id | uppercase }}.png") }</style>
+<img src="http://127.0.0.1:{{ port }}/a/{{ id }}.png"><div class="b"></div>
+{{ for item in team.members }}<img src="http://127.0.0.1:{{ port }}{{ item.face }}">{{ end }}
+"""
+JOINED_MANIFEST = """\
+placeholder = "green.png"
+[variables.port]
+type = "integer"
+[variables.id]
+type = "text"
+[bindings.team]
+file = "team.json"
+"""
+JOINED_FILES = {"green.png": png("#008000"), "team.json": b'{"members": [{"face": "/face"}]}'}
+
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("templates")
     write_template(folder / "photo", HTML, MANIFEST)
+    write_template(folder / "joined", JOINED, JOINED_MANIFEST, files=JOINED_FILES)
     return folder
 
 
@@ -74,6 +93,34 @@ def test_remote_images_are_drawn(live: LiveServer, origin: Origin) -> None:
     assert second.headers["etag"] == first.headers["etag"]
     assert second.headers["cache-status"] == "Signet; hit"
     assert len(origin.asked) == 2
+
+
+def test_urls_may_come_from_expressions_stylesheets_and_data_of_any_shape(live: LiveServer, origin: Origin) -> None:
+    origin.answers |= {
+        "/a/x%20y.png": reply(200, png("#ff0000")),
+        "/b/X%20Y.png": reply(200, png("#0000ff")),
+        "/face": reply(200, png("#ff0000")),
+    }
+    first = live.ask(live.path("joined", port=origin.port, id="x y"))
+    assert (first.status, [pixel(first.body, x) for x in (20, 60, 100)]) == (200, [RED, BLUE, RED])
+    assert first.headers["x-signet-state"] == "fresh"
+
+
+def test_what_cannot_be_had_or_decoded_is_a_placeholder_for_a_minute(live: LiveServer, origin: Origin) -> None:
+    torn = saved(two_halves(300, 200), "PNG")[:-300]
+    origin.answers |= {
+        "/a/x.png": reply(200, torn),
+        "/b/X.png": reply(500),
+    }
+    answer = live.ask(live.path("joined", port=origin.port, id="x"))
+    assert [pixel(answer.body, x) for x in (20, 60)] == [GREEN, GREEN]
+    assert (answer.headers["x-signet-state"], answer.headers["cache-control"]) == ("fallback", "public, max-age=60")
+    body = {"variables": {"port": origin.port, "id": "x"}}
+    diagnostics = live.call("/v1/templates/joined/render", body).json()["diagnostics"]
+    assert isinstance(diagnostics, list)
+    found = [item for item in diagnostics if item["code"] == "image-unresolved"]
+    assert [(item["element"], item["line"]) for item in found] == [("img", 3), ("img", 4), ("div.b", 3)]
+    assert "is replaced by 'green.png': the PNG file is broken or incomplete" in found[0]["message"]
 
 
 def test_whoever_has_the_picture_is_answered_without_a_render(live: LiveServer, origin: Origin) -> None:
@@ -167,7 +214,7 @@ def test_a_crowd_is_one_fetch_and_one_render(live: LiveServer, origin: Origin) -
         answers = list(pool.map(live.ask, [path] * 20))
     assert {(answer.status, answer.body) for answer in answers} == {(200, answers[0].body)}
     assert len(origin.asked) == 1
-    assert live.services.farm.stats().counters.completed == renders + 1
+    assert live.services.farm.stats().counters.completed == renders + 2  # the image was looked into once, too
 
 
 @pytest.mark.anyio
