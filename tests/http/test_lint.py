@@ -217,6 +217,7 @@ MEMBERS: Final = {MethodNotAllowed: {"allowed": ("GET",)}, RangeNotSatisfiable: 
 REQUESTS: Final[dict[int, dict[str, Any]]] = {
     405: {"method": "POST"},
     406: {"headers": {"Accept": "text/csv"}},
+    412: {"method": "PUT", "headers": {"If-Match": '"1"'}},
     416: {"headers": {"Range": "bytes=5000-"}},
 }
 
