@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from renderer.template.bindings.headers import HeaderValue, Secret
     from renderer.template.bindings.key import BindingKey
     from renderer.template.bindings.request import BindingRequest, ResolvedRequest
+    from renderer.template.bindings.samples import sample_data
     from renderer.template.bundle import TemplateBundle, bundle_from_folder, bundle_from_zip
     from renderer.template.coerce import canonical_json, coerce_values
     from renderer.template.compile import CompiledTemplate, compile_bundle, compile_template
     from renderer.template.expand import make_environment
     from renderer.template.model import Manifest
-    from renderer.template.page import example_of, page_size, sample_data
+    from renderer.template.page import example_of, page_size
     from renderer.template.remote_images import remote_images
     from renderer.template.schema import describe_bindings, json_schema
 
@@ -81,7 +82,7 @@ _HOMES = {
     "render": "pipeline",
     "render_key": "key",
     "render_typed": "pipeline",
-    "sample_data": "template.page",
+    "sample_data": "template.bindings.samples",
     "select_data": "template.bindings.data",
 }
 

@@ -15,7 +15,8 @@ from renderer.layout.inspect import ElementBox, element_boxes
 from renderer.limits import DEFAULT_LIMITS, Limits
 from renderer.options import RenderOptions
 from renderer.pipeline import NO_ASSETS, lay_out, render_typed
-from renderer.template import CompiledTemplate, coerce_values
+from renderer.template import CompiledTemplate
+from renderer.template.bindings.samples import values_with_data
 
 _COLORS = ("#e11d48", "#2563eb", "#059669", "#d97706", "#7c3aed", "#0891b2")  # by depth, so neighbours differ
 _TEXT = (37, 99, 235, 56)  # tint of lines of text
@@ -48,7 +49,7 @@ def inspect_template(
         ValuesError: values that don't fit the template's variables, all at once.
         RendererError: see `renderer.errors`.
     """
-    typed = coerce_values(compiled.manifest, values, from_query=from_query)
+    typed = values_with_data(compiled.manifest, values, from_query=from_query)
     laid = lay_out(compiled, typed, options, assets=assets, limits=limits)
     for finding in examine(laid, limits=limits).diagnostics:
         laid.diagnostics.add(finding)
@@ -71,7 +72,7 @@ def draw_inspection(
 
     Raises as `inspect_template` does.
     """
-    typed = coerce_values(compiled.manifest, values, from_query=from_query)
+    typed = values_with_data(compiled.manifest, values, from_query=from_query)
     plain = render_typed(compiled, typed, replace(options, format="png"), assets=assets, limits=limits)
     with Image.open(io.BytesIO(plain.data)) as opened:
         picture = opened.convert("RGBA")

@@ -32,7 +32,8 @@ from renderer.paint.builder import build_display_list
 from renderer.paint.raster import rasterize
 from renderer.placeholders import Placeholders, place_of_image
 from renderer.styling import styled
-from renderer.template import CompiledTemplate, coerce_values, expand, make_environment
+from renderer.template import CompiledTemplate, expand, make_environment
+from renderer.template.bindings.samples import values_with_data
 from renderer.template.page import page_size
 from renderer.text.engine import HarfBuzzEngine
 from renderer.text.gamma import coverage_table
@@ -67,13 +68,15 @@ def render(
 ) -> RenderResult:
     """Render a template with plain values: Python data as JSON has it, or with `from_query` texts as URLs have them.
 
+    Nothing is fetched: live data is what `values` has by a binding's name, or else the sample in the manifest.
+
     `assets` are the bytes of images that values name by absolute URL; files of the template need not be passed.
 
     Raises:
         ValuesError: values that don't fit the template's variables, all at once.
         RendererError: see `renderer.errors`.
     """
-    typed = coerce_values(compiled.manifest, values, from_query=from_query)
+    typed = values_with_data(compiled.manifest, values, from_query=from_query)
     return render_typed(compiled, typed, options, assets=assets, limits=limits)
 
 
@@ -85,7 +88,7 @@ def render_typed(
     assets: Mapping[str, Asset] = NO_ASSETS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> RenderResult:
-    """Render a template with values that `coerce_values` has typed. Raises RendererError."""
+    """Render a template with values that are typed already, live data included. Raises RendererError."""
     laid = lay_out(compiled, values, options, assets=assets, limits=limits)
     document, timings = laid.document, laid.timings
     with _measured(timings, "display"):

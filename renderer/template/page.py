@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from renderer.errors import ValueProblem, ValuesError
-from renderer.expressions import Value
 from renderer.template.compile import CompiledTemplate
-from renderer.template.model import Binding, Manifest
+from renderer.template.model import Manifest
 from renderer.template.schema import example_values
 
 
@@ -26,15 +23,3 @@ def page_size(
 def example_of(compiled: CompiledTemplate) -> dict[str, object]:
     """The template's example values, not yet typed. Raises TemplateError if example.json is no JSON object."""
     return dict(example_values(compiled.bundle, compiled.manifest))
-
-
-def sample_data(manifest: Manifest) -> Mapping[str, Value]:
-    """Data that stands for that of the template's bindings: their examples, files or defaults; others are left out."""
-    samples = ((name, _sample(binding)) for name, binding in manifest.bindings.items())
-    return {name: sample for name, sample in samples if sample is not None}
-
-
-def _sample(binding: Binding) -> Value:
-    if binding.example is not None:
-        return binding.example
-    return binding.default if binding.file is None else binding.data

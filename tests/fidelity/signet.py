@@ -10,7 +10,7 @@ from renderer.layout.inspect import ElementBox, element_boxes
 from renderer.options import RenderOptions
 from renderer.pipeline import Laid, render
 from renderer.pipeline import lay_out as lay_out_template
-from renderer.template import coerce_values
+from renderer.template.bindings.samples import values_with_data
 from tests.fidelity.answers import Node, Rect
 from tests.fidelity.cases import Case
 from tests.fidelity.geometry import merged_lines
@@ -21,7 +21,7 @@ _LEFT_OUT = frozenset({"style", "br", "wbr", "script", "title", "meta", "link"})
 
 def lay_out(case: Case) -> Laid:
     """A case after layout."""
-    typed = coerce_values(case.compiled.manifest, case.values, from_query=False)
+    typed = values_with_data(case.compiled.manifest, case.values, from_query=False)
     return lay_out_template(case.compiled, typed, OPTIONS)
 
 
