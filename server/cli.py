@@ -13,6 +13,7 @@ from server.commands.evaluate import evaluate
 from server.commands.init import init
 from server.commands.inspect import inspect
 from server.commands.keys import keys
+from server.commands.purge import purge
 from server.commands.render import render
 from server.commands.serve import serve
 from server.commands.sign import sign
@@ -57,5 +58,5 @@ def main() -> None:
     """
 
 
-for command in (serve, sign, render, inspect, evaluate, check, init, keys, edge):
+for command in (serve, sign, render, inspect, evaluate, check, init, keys, purge, edge):
     main.add_command(command)

@@ -168,8 +168,13 @@ class Settings(BaseSettings):
         """What absolute URLs start with, without a slash at the end."""
         if self.public_url:
             return self.public_url
+        return f"http://{self.address}"
+
+    @property
+    def address(self) -> str:
+        """Host and port by which the server can be reached from this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not listened on
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def edge_cache(self) -> Path:

@@ -85,7 +85,7 @@ def cache_tags(template: str, bindings: Iterable[str] = (), experiment: str | No
 
 
 def tag_headers(tags: Sequence[str]) -> dict[str, str]:
-    """The same tags for Cloudflare, CloudFront and nginx (`Cache-Tag`, commas) and for Fastly (`Surrogate-Key`, spaces).
+    """The same tags for Cloudflare, CloudFront, nginx (`Cache-Tag`, commas) and for Fastly (`Surrogate-Key`, spaces).
 
     Fastly alone has no other way to forget all pictures but to forget everything that it keeps.
     """

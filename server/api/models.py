@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.fields import FieldInfo
 
 TEMPLATE_NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$"
 
@@ -208,6 +209,40 @@ class AssetRemovedAnswer(_Answer):
 
     name: str
     removed_renders: int = Field(description="Stored pictures that were forgotten because they showed it.")
+
+
+def _purgeable(pattern: str) -> FieldInfo:
+    """Says in the schema what `server.purging.wanted` checks, whose words are clearer than pydantic's."""
+    return FieldInfo(max_length=10_000, json_schema_extra={"items": {"type": "string", "pattern": pattern}})
+
+
+class PurgeRequest(_Body):
+    """What to forget. At least one member must say something."""
+
+    tags: Annotated[list[str], _purgeable("^[A-Za-z0-9_.:/-]{1,200}$")] = Field(
+        default_factory=list, description="Tags, as answers list them in Cache-Tag.", examples=[["template:article"]]
+    )
+    urls: Annotated[list[str], _purgeable("^(https?://[^/?#]+)?/.*")] = Field(
+        default_factory=list,
+        description="Pictures by URL, absolute or from the path on, in any spelling; the signature may be missing.",
+        examples=[["/i/article.png?title=Hello"]],
+    )
+    templates: Annotated[list[str], _purgeable(TEMPLATE_NAME_PATTERN)] = Field(
+        default_factory=list, description="All pictures of these templates.", examples=[["article"]]
+    )
+    bindings: Annotated[list[str], _purgeable("^[a-z0-9][a-z0-9-]{0,63}/[A-Za-z0-9_.-]{1,64}$")] = Field(
+        default_factory=list, description="All pictures that show this live data.", examples=[["article/stats"]]
+    )
+    everything: bool = Field(False, description="All pictures.")
+
+
+class PurgeAnswer(_Answer):
+    """What was forgotten, tier by tier. Purges at the same time are done, and counted, together."""
+
+    origin: int = Field(description="Stored pictures.")
+    edge: int | None = Field(default=None, description="Files of nginx's cache; absent if it is not on this machine.")
+    cdn: dict[str, str] = Field(description='"ok" or what was wrong, by CDN.', examples=[{"cloudflare": "ok"}])
+    warnings: list[str] = Field(description="What could not be done.")
 
 
 class TemplateList(_Answer):

@@ -18,6 +18,8 @@ from server.api.models import (
     AssetRemovedAnswer,
     AssetStoredAnswer,
     PublishAnswer,
+    PurgeAnswer,
+    PurgeRequest,
     RenderAnswer,
     RenderRequest,
     TemplateDetail,
@@ -27,6 +29,7 @@ from server.api.models import (
     UrlRequest,
 )
 from server.api.publishing import delete_template, put_template
+from server.api.purge import purge_pictures
 from server.api.templates import get_template, list_templates, render_template
 from server.api.uploads import FILE_TYPES, FORM_TYPE, ZIP_TYPES
 from server.api.urls import create_url
@@ -164,4 +167,5 @@ OPERATIONS = (
         errors=(404, 507),
         named=ASSET_NAMES,
     ),
+    Operation("POST", "/v1/purge", purge_pictures, "Forget pictures", PurgeAnswer, PurgeRequest, _BODY_ERRORS),
 )
