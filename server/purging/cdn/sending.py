@@ -100,6 +100,7 @@ class Sender:
         Raises:
             CdnError: it was refused, or failed each time.
         """
+        problem = ""
         for pause in (*_PAUSES, None):
             answer: Fetched | None = None
             try:
@@ -109,7 +110,7 @@ class Sender:
             except (Unreachable, TimedOut, BrokenAnswer) as error:
                 problem = error.message
             except OutgoingError as error:
-                raise CdnError(self._clean(error.message)) from error
+                raise CdnError(self._clean(problem or error.message)) from error
             else:
                 if 200 <= answer.status < 300:
                     return answer
