@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from renderer import (
+    Asset,
     CompiledTemplate,
     Diagnostic,
     RenderOptions,
@@ -21,6 +22,7 @@ from renderer import (
 )
 from renderer.diagnostics import Code, Severity
 from renderer.errors import LimitError, RendererError, SourcePosition, TemplateError, ValuesError
+from renderer.expressions import Value
 from renderer.pipeline import Laid
 from renderer.template.manifest import MANIFEST_FILE
 from renderer.template.model import Manifest, Variable
@@ -35,6 +37,7 @@ _TIME = datetime(2026, 9, 30, 22, 58, tzinfo=UTC)  # fixed, so that a check says
 _SHOWN = 12  # missing characters that a message lists
 
 _Pair = tuple[int, int]
+ImagesOf = Callable[[CompiledTemplate, Mapping[str, Value], RenderOptions], Mapping[str, Asset]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,24 @@ class Finding:
     trial: Trial | None = None
 
 
-def check_template(folder: Path) -> list[Finding]:
-    """Everything found about a template folder, errors in the order of trials. Raises nothing about the template."""
+def no_images(compiled: CompiledTemplate, values: Mapping[str, Value], options: RenderOptions) -> Mapping[str, Asset]:
+    """Images from elsewhere, where there are none to be had."""
+    return {}
+
+
+def check_template(folder: Path, images_of: ImagesOf = no_images) -> list[Finding]:
+    """Everything found about a template folder, errors in the order of trials. Raises nothing about the template.
+
+    `images_of` gives the images from elsewhere that a trial shows.
+    """
     try:
         bundle = bundle_from_folder(folder)
     except RendererError as error:
         return [Finding(_broken(error))]
-    return check_bundle(bundle, folder)
+    return check_bundle(bundle, folder, images_of)
 
 
-def check_bundle(bundle: TemplateBundle, folder: Path | None = None) -> list[Finding]:
+def check_bundle(bundle: TemplateBundle, folder: Path | None = None, images_of: ImagesOf = no_images) -> list[Finding]:
     """Everything found about a template's files; in a folder also about those beside it that it names."""
     try:
         compiled = compile_bundle(bundle)
@@ -65,7 +76,7 @@ def check_bundle(bundle: TemplateBundle, folder: Path | None = None) -> list[Fin
     beside = fallback_findings(compiled, folder) if folder is not None else ()
     for diagnostic in (*compiled.diagnostics, *unknown_data(compiled), *_unbounded(compiled), *beside):
         findings.add(diagnostic, None)
-    tried = _Trials(compiled, findings)
+    tried = _Trials(compiled, findings, images_of)
     for trial in trials(compiled, example):
         tried.run(trial)
     return findings.items
@@ -91,9 +102,10 @@ class _Findings:
 class _Trials:
     """Runs trials of one template. Texts that overlap in the example are meant to."""
 
-    def __init__(self, compiled: CompiledTemplate, findings: _Findings) -> None:
+    def __init__(self, compiled: CompiledTemplate, findings: _Findings, images_of: ImagesOf) -> None:
         self.compiled = compiled
         self.findings = findings
+        self.images_of = images_of
         self._meant: set[_Pair] = set()
 
     def run(self, trial: Trial) -> None:
@@ -119,7 +131,7 @@ class _Trials:
         values = with_data(self.compiled, trial.values, trial.data)
         if trial.title != MISSING_DATA:
             try_requests(self.compiled, values, options)
-        laid = lay_out(self.compiled, values, options)
+        laid = lay_out(self.compiled, values, options, assets=self.images_of(self.compiled, values, options))
         examination = examine(laid, contrast=trial.is_example and trial.locale is None)
         for diagnostic in (*laid.diagnostics.items, *examination.diagnostics):
             # That long texts are cut with an ellipsis or set smaller is what their author asked for.

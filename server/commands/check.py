@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document for other programs.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
-def check(names: tuple[str, ...], as_json: bool, strict: bool) -> None:
+@click.option("--fetch", is_flag=True, help="Ask other servers for images that the templates show.")
+def check(names: tuple[str, ...], as_json: bool, strict: bool, fetch: bool) -> None:
     """Check templates, or folders with a template.html; without names, all templates.
 
     Each is compiled and rendered with its example in every variant and locale, then with the longest texts and the
@@ -33,17 +34,19 @@ def check(names: tuple[str, ...], as_json: bool, strict: bool) -> None:
 
     from server.checking.check import check_template
     from server.checking.report import report_json, severities
+    from server.commands.elsewhere import images_elsewhere
     from server.commands.templates import find_folder
     from server.settings import load_settings
 
     settings = load_settings()
     folders = [find_folder(name, settings) for name in names] if names else _all_folders(settings.templates_dir)
     report: list[tuple[Path, list[Finding]]] = []
-    for folder in folders:
-        findings = check_template(folder)
-        report.append((folder, findings))
-        if not as_json:
-            _echo(folder.resolve().name, findings)
+    with images_elsewhere(settings, fetch=fetch) as images:
+        for folder in folders:
+            findings = check_template(folder, images.of)
+            report.append((folder, findings))
+            if not as_json:
+                _echo(folder.resolve().name, findings)
     counts = severities(finding for _, findings in report for finding in findings)
     if as_json:
         click.echo(json.dumps(report_json(report), indent=2, ensure_ascii=False))

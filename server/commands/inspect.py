@@ -15,6 +15,7 @@ import click
 @click.option("--overlay", type=click.Path(path_type=Path), help="Write the picture with its boxes drawn in: .png")
 @click.option("--locale", help="Language and region, such as de-DE.")
 @click.option("--variant", help="A named variant of the template.")
+@click.option("--fetch", is_flag=True, help="Ask other servers for images that the page shows.")
 def inspect(
     template: str,
     values: tuple[str, ...],
@@ -23,6 +24,7 @@ def inspect(
     overlay: Path | None,
     locale: str | None,
     variant: str | None,
+    fetch: bool,
 ) -> None:
     """Print the boxes of a template's elements and what the render has to say.
 
@@ -37,7 +39,8 @@ def inspect(
     import json
     from datetime import UTC, datetime
 
-    from renderer import RenderOptions, draw_inspection, example_of, inspect_template
+    from renderer import RenderOptions, coerce_values, draw_inspection, example_of, inspect_template
+    from server.commands.elsewhere import images_elsewhere
     from server.commands.output import echo_diagnostics, image_format, write_file
     from server.commands.templates import check_variant, compile_named
     from server.commands.values import read_values
@@ -47,17 +50,20 @@ def inspect(
 
     if overlay is not None and image_format(overlay) != "png":
         raise click.UsageError(f"{overlay}: end the file name of the overlay in .png.")
-    compiled = compile_named(template, load_settings())
+    settings = load_settings()
+    compiled = compile_named(template, settings)
     check_variant(compiled, variant)
     given = read_values(values, file)
     texts = query_texts(given if file is not None else {**example_of(compiled), **given})
     options = RenderOptions(locale=locale, variant=variant, now=datetime.now(UTC))
-    inspection = inspect_template(compiled, texts, options, from_query=True)
+    with images_elsewhere(settings, fetch=fetch) as images:
+        assets = images.of(compiled, coerce_values(compiled.manifest, texts, from_query=True), options)
+    inspection = inspect_template(compiled, texts, options, from_query=True, assets=assets)
     if as_json:
         click.echo(json.dumps(inspection_json(inspection), indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(inspection_lines(inspection)))
         echo_diagnostics(inspection.diagnostics)
     if overlay is not None:
-        write_file(overlay, draw_inspection(compiled, texts, options, inspection, from_query=True))
+        write_file(overlay, draw_inspection(compiled, texts, options, inspection, from_query=True, assets=assets))
         click.echo(f"{overlay}: {inspection.width}×{inspection.height}", err=True)

@@ -19,6 +19,9 @@ import click
 @click.option("--quality", type=click.IntRange(1, 100), help="Quality of JPEG and WebP.")
 @click.option("--locale", help="Language and region, such as de-DE.")
 @click.option("--variant", help="A named variant of the template.")
+@click.option(
+    "--fetch/--no-fetch", default=True, show_default=True, help="Ask other servers for images that the picture shows."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Don't print diagnostics.")
 def render(
     template: str,
@@ -30,6 +33,7 @@ def render(
     quality: int | None,
     locale: str | None,
     variant: str | None,
+    fetch: bool,
     quiet: bool,
 ) -> None:
     """Render a template, or any folder with a template.html, to a file.
@@ -40,15 +44,16 @@ def render(
     """
     from datetime import UTC, datetime
 
-    from renderer import RenderOptions, example_of
-    from renderer import render as render_template
+    from renderer import RenderOptions, coerce_values, example_of, render_typed
+    from server.commands.elsewhere import images_elsewhere
     from server.commands.output import echo_diagnostics, image_format, write_file
     from server.commands.templates import check_variant, compile_named
     from server.commands.values import read_values
     from server.links import query_texts
     from server.settings import load_settings
 
-    compiled = compile_named(template, load_settings())
+    settings = load_settings()
+    compiled = compile_named(template, settings)
     check_variant(compiled, variant)
     given = read_values(values, file)
     if example:
@@ -61,7 +66,10 @@ def render(
         variant=variant,
         now=datetime.now(UTC),
     )
-    result = render_template(compiled, query_texts(given), options, from_query=True)
+    typed = coerce_values(compiled.manifest, query_texts(given), from_query=True)
+    with images_elsewhere(settings, fetch=fetch) as images:
+        assets = images.of(compiled, typed, options)
+    result = render_typed(compiled, typed, options, assets=assets)
     write_file(output, result.data)
     if not quiet:
         echo_diagnostics(result.diagnostics)
