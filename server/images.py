@@ -9,32 +9,32 @@ URL ─ verify ─ resolve template ─ plan (type values) ─ bind live data �
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from renderer import Limits, RenderResult
 from renderer.errors import RendererError
-from server.bindings import BindingUnavailable, LiveBindings, MissingData
 from server.clock import Clock
+from server.coalescing import Coalescer
 from server.diagnostics import diagnostics_json
-from server.errors import SignetError, from_renderer
+from server.errors import from_renderer
 from server.farm.dispatcher import Farm
 from server.farm.errors import FarmError
 from server.farm.jobs import Priority
+from server.live_plans import LivePlans
 from server.metrics import Metrics
 from server.outgoing.images import ImageSource
-from server.plans import RenderPlan, make_plan, stand_in, supplied, with_data
+from server.plans import RenderPlan, make_plan, supplied
 from server.registry import TemplateRegistry
 from server.render_task import RenderJob
 from server.signing import UrlSigner
 from server.store import RenderStore, StoredRender
+from server.store.entries import Json
 from server.timings import Timings
 from server.translation import from_farm
 from server.urls import ImageRequest, split
 from server.validators import Forward, cache_status, etag, if_none_match, server_timing, tag_headers
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,13 @@ class Picture:
     forward: Forward | None  # None: it was stored already
 
 
+class _Made(NamedTuple):
+    """A render, and how long its making took."""
+
+    render: StoredRender
+    took: Mapping[str, float]
+
+
 class ImageService:
     """Answers image requests. One per server."""
 
@@ -65,7 +72,7 @@ class ImageService:
         registry: TemplateRegistry,
         store: RenderStore,
         passing: RenderStore,
-        bindings: LiveBindings,
+        live: LivePlans,
         remote: ImageSource,
         farm: Farm[RenderJob, RenderResult],
         metrics: Metrics,
@@ -78,13 +85,14 @@ class ImageService:
         self.registry = registry
         self.store = store
         self.passing = passing
-        self.bindings = bindings
+        self.live = live
         self.remote = remote
         self.farm = farm
         self.metrics = metrics
         self.limits = limits
         self.clock = clock
         self.max_url_length = max_url_length
+        self._making: Coalescer[_Made] = Coalescer()
 
     async def answer(self, target: bytes, if_none_match_header: str | None) -> ImageAnswer:
         """Answer GET or HEAD of a signed URL; `target` is the path and query as they came.
@@ -134,36 +142,11 @@ class ImageService:
         """
         if plan.to_bind:
             with timings.step("bind"):
-                plan = await self._bound(plan, frozenset())
+                plan = await self.live.bound(plan)
         if plan.to_fetch:
             with timings.step("fetch"):
                 plan = supplied(plan, await self.remote.supply(plan.to_fetch))
         return plan
-
-    async def _bound(self, plan: RenderPlan, tried: frozenset[str]) -> RenderPlan:
-        """The plan with its live data, or that of the template that stands in for it (`tried`: those that failed)."""
-        try:
-            return with_data(plan, await self.bindings.bind(plan.template, plan.job.values, plan.job.options))
-        except RendererError as error:
-            raise from_renderer(error) from error
-        except MissingData as missing:
-            other = self._stand_in(plan, tried)
-            if other is None:
-                raise BindingUnavailable(
-                    f"The template {plan.template.name} has no data for {missing.binding}: {missing.problem}."
-                ) from missing
-        return await self._bound(other, tried | {plan.template.name}) if other.to_bind else other
-
-    def _stand_in(self, plan: RenderPlan, tried: frozenset[str]) -> RenderPlan | None:
-        """The plan of the fallback template, unless there is none that could show these variables."""
-        name = plan.template.compiled.manifest.fallback
-        if name is None or name == plan.template.name or name in tried:
-            return None
-        try:
-            return stand_in(plan, self.registry.get(name), limits=self.limits, clock=self.clock)
-        except (RendererError, SignetError) as error:
-            logger.warning("%s cannot stand in for %s: %s", name, plan.template.name, error)
-            return None
 
     async def picture(self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE) -> Picture:
         """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError."""
@@ -173,22 +156,28 @@ class ImageService:
         if stored is not None:
             self.metrics.store_hits += 1
             return Picture(stored, plan, None)
+        # Whoever comes until the render is stored shares it.
+        made = await self._making.run(f"{priority} {plan.key}", lambda: self._make(plan, priority))
+        timings.add(made.took)
+        return Picture(made.render, plan, "miss")
+
+    async def _make(self, plan: RenderPlan, priority: Priority) -> _Made:
+        stored = await self._stored(plan)
+        if stored is not None:
+            return _Made(stored, {})  # somebody else's, stored since the caller looked
+        timings = Timings()
         with timings.step("render"):
             result = await self._render(plan, priority)
         timings.add({f"render-{step}": seconds for step, seconds in result.timings.items()})
-        render = StoredRender(
-            result.data,
-            result.media_type,
-            {
-                "width": result.width,
-                "height": result.height,
-                "diagnostics": diagnostics_json(result.diagnostics),
-            },
-            plan.tags,
-        )
+        meta: dict[str, Json] = {
+            "width": result.width,
+            "height": result.height,
+            "diagnostics": diagnostics_json(result.diagnostics),
+        }
+        render = StoredRender(result.data, result.media_type, meta, plan.tags)
         with timings.step("keep"):
             await self._keep(plan, render)
-        return Picture(render, plan, "miss")
+        return _Made(render, dict(timings.items()))
 
     async def _stored(self, plan: RenderPlan) -> StoredRender | None:
         return await self._store_of(plan).get(plan.key)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from renderer import MEDIA_TYPES, Limits, Manifest, OutputFormat, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
-from renderer.expressions import is_known_locale
-from server.bindings.live import Bound, worst
+from renderer.expressions import Value, is_known_locale
+from server.bindings.live import Bound
+from server.bindings.outcomes import worst
 from server.clock import Clock, rounded
 from server.errors import InvalidOption, UnsupportedFormat
 from server.outgoing.images import BRIEF_SECONDS, State, Supply
@@ -24,10 +25,16 @@ _KEEP_AFTER_ERROR = 7 * 86_400  # seconds that a cache may show the last picture
 
 @dataclass(frozen=True, slots=True)
 class RenderPlan:
-    """A request made definite. `key` names the bytes; `max_age` is how long the answer stays right, in seconds.
+    """A request made definite.
 
-    `to_bind` says that `with_data` has yet to put in live data, `to_fetch` are URLs of remote images that `supplied`
-    has yet to put in: until then the key is not the picture's. `variables` are the request's own.
+    `key` names the bytes; `counted` are the values that it is made of, in which digests stand for live data, and those
+    of files are left out, since the template's digest knows them. `max_age` is how long the answer stays right, and
+    `keep` how long caches may show it while the origin fails, in seconds; `brief` says that the picture shows less than
+    it should, and is not to be kept beyond its time. `static`: it shows nothing that changes. `variables` are the
+    request's own, `problems` clauses by binding that say what went wrong with it.
+
+    `to_bind` says that `with_data` has yet to put in live data, `to_fetch` are URLs of images that `supplied` has yet
+    to put in: until then the key is not the picture's.
     """
 
     template: Template
@@ -36,12 +43,33 @@ class RenderPlan:
     key: str
     planned_at: int
     max_age: int
-    cache_control: str
     tags: tuple[str, ...]
     variables: Mapping[str, object]
+    counted: Mapping[str, Value]
     to_bind: bool = False
     to_fetch: tuple[str, ...] = ()
     state: State = "fresh"
+    static: bool = False
+    brief: bool = False
+    keep: int = _KEEP_AFTER_ERROR
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def cache_control(self) -> str:
+        """Cache-Control of the picture."""
+        expires, max_age, beyond = self.options.expires, self.max_age, 0 if self.brief else self.keep
+        if expires is not None:
+            # No cache may show a picture after its URL has expired.
+            left = max(0, expires - self.planned_at)
+            max_age = min(max_age, left)
+            beyond = min(beyond, left - max_age)
+        return cache_control(
+            max_age,
+            stale_while_revalidate=min(max_age, beyond),
+            stale_if_error=beyond,
+            pinned_and_static=self.options.version is not None and self.static and expires is None,
+            email_live=self.template.compiled.manifest.email_live,
+        )
 
 
 def make_plan(
@@ -54,7 +82,7 @@ def make_plan(
     limits: Limits,
     clock: Clock,
 ) -> RenderPlan:
-    """Type the variables, settle the options and derive the render key.
+    """Type the variables, settle the options and derive the render key, if there is nothing to wait for.
 
     Raises:
         ValuesError: variables that don't fit the template, all at once.
@@ -75,21 +103,22 @@ def make_plan(
         height=_side("_h", options.height, template),
         now=rounded(now, ttl) if compiled.uses_now else None,
     )
-    max_age = ttl - int(now % ttl) if compiled.uses_now else ttl
-    job = RenderJob(template.name, compiled.bundle.digest, template.archive, values, wanted, limits)
-    waits = bool(manifest.bindings)
+    all_values = {**values, **_data_of_files(manifest)}
+    to_bind = any(binding.source != "file" for binding in manifest.bindings.values())
+    to_fetch = () if to_bind else image_urls(compiled, all_values, wanted)
     return RenderPlan(
         template,
         options,
-        job,
-        "" if waits else render_key(compiled, values, wanted),
+        RenderJob(template.name, compiled.bundle.digest, template.archive, all_values, wanted, limits),
+        "" if to_bind else render_key(compiled, values, wanted),
         int(now),
-        max_age,
-        _cache_control(template, options, max_age, int(now)),
+        ttl - int(now % ttl) if compiled.uses_now else ttl,
         cache_tags(template.name, manifest.bindings),
         variables,
-        to_bind=waits,
-        to_fetch=() if waits else image_urls(compiled, values, wanted),
+        values,
+        to_bind=to_bind,
+        to_fetch=to_fetch,
+        static=not (compiled.uses_now or to_bind or to_fetch),
     )
 
 
@@ -100,64 +129,78 @@ def with_data(plan: RenderPlan, bound: Bound) -> RenderPlan:
     """
     compiled, options = plan.template.compiled, plan.job.options
     values = {**plan.job.values, **bound.values}
-    state = worst((plan.state, bound.state))
-    max_age = min(plan.max_age, bound.seconds)
+    # A digest is in an object, which no data without one can be taken for: that is in a list.
+    known: dict[str, Value] = {name: {"digest": digest} for name, digest in bound.digests.items()}
+    counted = {**plan.counted, **{name: [value] for name, value in bound.values.items()}, **known}
+    sources = [binding for binding in compiled.manifest.bindings.values() if binding.source == "url"]
     return replace(
         plan,
         job=replace(plan.job, values=values),
-        key=render_key(compiled, values, options),
-        max_age=max_age,
-        cache_control=_cache_control(
-            plan.template, plan.options, max_age, plan.planned_at, remote=True, brief=state != "fresh"
-        ),
+        key=render_key(compiled, counted, options),
+        counted=counted,
+        max_age=min(plan.max_age, bound.seconds),
+        keep=min([plan.keep, *(binding.stale_if_error for binding in sources)]),
+        brief=plan.brief or bound.state == "fallback" or bool(bound.problems),
         to_bind=False,
         to_fetch=image_urls(compiled, values, options),
-        state=state,
+        state=worst((plan.state, bound.state)),
+        problems=bound.problems,
     )
 
 
-def stand_in(plan: RenderPlan, template: Template, *, limits: Limits, clock: Clock) -> RenderPlan:
+def stand_in(
+    plan: RenderPlan, template: Template, problem: tuple[str, str], limits: Limits, clock: Clock
+) -> RenderPlan:
     """The plan of another template in place of one whose data is missing, with those variables that it knows.
 
-    Raises as `make_plan` does.
+    `problem` is the missing binding and why it is missing. Raises as `make_plan` does.
     """
     manifest = template.compiled.manifest
     known = {name: value for name, value in plan.variables.items() if name in manifest.variables}
-    variant = plan.options.variant if plan.options.variant in manifest.variants else None
-    options = replace(plan.options, version=None, variant=variant, width=None, height=None)
+    options = replace(
+        plan.options,
+        version=None,
+        variant=plan.options.variant if plan.options.variant in manifest.variants else None,
+        width=plan.options.width if manifest.allow_size else None,
+        height=plan.options.height if manifest.allow_size else None,
+    )
     made = make_plan(template, plan.job.options.format, known, options, from_query=True, limits=limits, clock=clock)
-    max_age = min(made.max_age, BRIEF_SECONDS)
     return replace(
         made,
-        max_age=max_age,
-        cache_control=_cache_control(template, options, max_age, made.planned_at, remote=True, brief=True),
+        max_age=min(made.max_age, BRIEF_SECONDS),
         tags=tuple(dict.fromkeys((*plan.tags, *made.tags))),
         state="fallback",
+        brief=True,
+        problems=dict([problem]),
     )
 
 
 def supplied(plan: RenderPlan, supply: Supply) -> RenderPlan:
     """The plan with its remote images, whose contents count in the key and whose lifetimes bound the picture's."""
-    job = replace(plan.job, assets=supply.assets)
-    max_age = min(plan.max_age, supply.seconds)
-    state = worst((plan.state, supply.state))
     return replace(
         plan,
-        job=job,
-        key=render_key(plan.template.compiled, job.values, job.options, supply.assets),
-        max_age=max_age,
-        cache_control=_cache_control(
-            plan.template, plan.options, max_age, plan.planned_at, remote=True, brief=state != "fresh"
-        ),
+        job=replace(plan.job, assets=supply.assets),
+        key=render_key(plan.template.compiled, plan.counted, plan.job.options, supply.assets),
+        max_age=min(plan.max_age, supply.seconds),
         tags=tuple(dict.fromkeys((*plan.tags, *supply.tags))),
         to_fetch=(),
-        state=state,
+        state=worst((plan.state, supply.state)),
+        brief=plan.brief or supply.state != "fresh",
     )
 
 
 def ttl_of(manifest: Manifest) -> int:
     """Seconds that a picture of this template may be cached, at least one."""
     return max(1, _DEFAULT_TTL if manifest.ttl is None else manifest.ttl)
+
+
+def _data_of_files(manifest: Manifest) -> Mapping[str, Value]:
+    """What bindings to files show, or their default where the file has null."""
+    files = {name: binding for name, binding in manifest.bindings.items() if binding.source == "file"}
+    return {
+        name: binding.default if binding.data is None and binding.when_missing == "default" else binding.data
+        for name, binding in files.items()
+    }
 
 
 def _format(name: str, manifest: Manifest) -> OutputFormat:
@@ -186,28 +229,3 @@ def _side(option: str, size: int | None, template: Template) -> int | None:
     if size is None or template.compiled.manifest.allow_size:
         return size
     raise InvalidOption([ValueProblem(option, f"is not allowed: the size of {template.name} is its template's.")])
-
-
-def _cache_control(
-    template: Template, options: Options, max_age: int, now: int, *, remote: bool = False, brief: bool = False
-) -> str:
-    """`remote`: the picture shows images of other servers; `brief`: it shows less than it should, so not for long."""
-    manifest = template.compiled.manifest
-    static = not template.compiled.uses_now and not manifest.bindings and not remote
-    left = None if options.expires is None else max(0, options.expires - now)
-    if left is not None:
-        # No cache may show a picture after its URL has expired.
-        max_age = min(max_age, left)
-        revalidate = min(max_age, left - max_age)
-        on_error = min(_KEEP_AFTER_ERROR, left - max_age)
-    else:
-        revalidate, on_error = max_age, _KEEP_AFTER_ERROR
-    if brief:
-        revalidate = on_error = 0
-    return cache_control(
-        max_age,
-        stale_while_revalidate=revalidate,
-        stale_if_error=on_error,
-        pinned_and_static=options.version is not None and static and left is None,
-        email_live=manifest.email_live,
-    )

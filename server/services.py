@@ -11,13 +11,14 @@ from pathlib import Path
 
 from renderer import DEFAULT_LIMITS, Limits
 from server.assets import AssetLibrary, ImageSupply
-from server.bindings import LiveBindings, UrlBindings
+from server.bindings import Complaints, LiveBindings, PushedBindings, UrlBindings
 from server.clock import Clock, system_clock
 from server.database import open_database
 from server.farming import RenderFarm, make_farm
 from server.image_checks import ImageChecks
 from server.images import ImageService
 from server.keys import ApiKeys, api_keys, signing_keys
+from server.live_plans import LivePlans
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
 from server.outgoing.images import BRIEF_SECONDS
@@ -141,9 +142,21 @@ async def _open_remote_images(
 
 
 @asynccontextmanager
-async def _open_url_bindings(
-    settings: Settings, client: OutgoingClient, metrics: Metrics, clock: Clock
-) -> AsyncIterator[UrlBindings]:
+async def _open_pushed_data(settings: Settings, clock: Clock) -> AsyncIterator[PushedData]:
+    async with open_database(settings.database_url.get_secret_value(), settings.data_dir) as database:
+        yield PushedData(database, clock)
+
+
+@asynccontextmanager
+async def _open_live_plans(
+    settings: Settings,
+    registry: TemplateRegistry,
+    client: OutgoingClient,
+    pushed: PushedData,
+    metrics: Metrics,
+    clock: Clock,
+) -> AsyncIterator[LivePlans]:
+    complaints = Complaints(clock)
     async with _open_store(0, settings.data_dir / "bindings", settings.binding_cache_bytes) as store:
         urls = UrlBindings(
             client,
@@ -153,9 +166,11 @@ async def _open_url_bindings(
             redirects=settings.max_redirects,
             metrics=metrics,
             clock=clock,
+            complaints=complaints,
         )
+        bindings = LiveBindings(urls, PushedBindings(pushed, metrics=metrics, complaints=complaints))
         try:
-            yield urls
+            yield LivePlans(bindings, registry, complaints=complaints, limits=limits_of(settings), clock=clock)
         finally:
             await urls.close()
 
@@ -202,16 +217,15 @@ async def open_services(
             _open_store(settings.memory_cache_bytes, settings.data_dir / "renders", settings.disk_cache_bytes) as store,
             _open_client(settings) as client,
             _open_remote_images(settings, client, checks, metrics, clock) as remote,
-            open_database(settings.database_url.get_secret_value(), settings.data_dir) as database,
-            _open_url_bindings(settings, client, metrics, clock) as urls,
+            _open_pushed_data(settings, clock) as pushed,
+            _open_live_plans(settings, registry, client, pushed, metrics, clock) as live,
         ):
-            pushed = PushedData(database, clock)
             images = ImageService(
                 signer=signer,
                 registry=registry,
                 store=store,
                 passing=_passing_store(settings, clock),
-                bindings=LiveBindings(urls, pushed),
+                live=live,
                 remote=ImageSupply(remote, assets, max_bytes=settings.max_source_bytes * _ASSETS_OF_A_PICTURE),
                 farm=farm,
                 metrics=metrics,

@@ -2,6 +2,9 @@
 
 SignetError
 └── BindingUnavailable  502  and neither old data, nor a default, nor a fallback template could stand in for it
+OutgoingError
+└── BadAnswer
+    └── NothingThere         the source has answered, and what it says is that there is no data
 """
 
 # ruff: noqa: N818 - the names say what is wrong, as those of server.errors do
@@ -9,6 +12,7 @@ SignetError
 from __future__ import annotations
 
 from server.errors import SignetError
+from server.outgoing.errors import BadAnswer
 
 
 class BindingUnavailable(SignetError):
@@ -17,3 +21,7 @@ class BindingUnavailable(SignetError):
     status = 502
     code = "binding-unavailable"
     title = "Live data unavailable"
+
+
+class NothingThere(BadAnswer):
+    """No failure: what was there before is over, so old data must not stand in."""

@@ -1,68 +1,78 @@
-"""Bindings to a URL: asked when their data is out of date, once for all who want it, and remembered when that fails."""
+"""Bindings to a URL: asked when their data is out of date, once for all who want it, and left alone when that fails.
+
+fetched ──────── ttl ───────┬──── as long again ────┬─────────── stale_if_error ──────────┐
+        answers at once     │ answers at once, and  │ waits for new data; where the last  │ waits for
+        without asking      │ asks in the background│ attempt failed: as before           │ new data
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 
 from renderer import ResolvedRequest
-from renderer.expressions import Value
 from renderer.template.model import Binding
+from server.bindings.errors import NothingThere
+from server.bindings.failures import Complaints, Failures
 from server.bindings.identity import Identified, Secrets, identify
+from server.bindings.outcomes import Outcome, missing, owner_of
 from server.bindings.snapshots import Snapshot
 from server.clock import Clock
 from server.coalescing import Coalescer
+from server.errors import SignetError
 from server.metrics import Metrics
 from server.outgoing.client import Caps, Fetched, OutgoingClient
-from server.outgoing.errors import Gone, OutgoingError
-from server.outgoing.images import BRIEF_SECONDS, State
+from server.outgoing.errors import OutgoingError
+from server.outgoing.images import BRIEF_SECONDS
+from server.registry import Template
 from server.store import RenderStore
 
-_IN_MEMORY_BYTES: Final = 16_000_000  # of JSON text; values take some times as much
-_REMEMBER_FAILURE: Final = 3.0  # seconds for which a request that failed is not made again
-_FAILURES: Final = 4096
-_QUIET: Final = 300.0  # seconds between two log lines about one request that keeps failing
+_MEMORY_BYTES: Final = 64_000_000
+_VALUE_FACTOR: Final = 8  # bytes of values, roughly, for a byte of JSON
+_ENTRY_BYTES: Final = 1_000
+_LEAST_BRIDGE: Final = 5  # seconds after its lifetime in which data answers at once, at least
+_LEAVE_ALONE: Final = 3.0  # seconds for which a request that failed is not made again
 _GRACE: Final = 0.25  # seconds that a picture waits beyond a fetch's own deadline, which says better what was wrong
-_LONG: Final = 65_536  # bytes of JSON from which a thread reads it
-
-logger = logging.getLogger(__name__)
-
-
-class Outcome(NamedTuple):
-    """What became of one binding. `value` None: there is none, for the reason of `problem`, a clause about its URL.
-
-    `seconds` is how long all of this stays right.
-    """
-
-    value: Value
-    state: State
-    seconds: int
-    problem: str = ""
+_ACCEPT: Final = {"Accept": "application/json"}
+_LONG: Final = 32_768  # bytes of JSON from which a thread reads it
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
     """One request for one binding's data, with everything that reading the answer takes."""
 
-    owner: str
+    template: Template
     binding: Binding
-    time_zone: str
     request: ResolvedRequest
     identified: Identified
 
     @property
+    def owner(self) -> str:
+        return owner_of(self.template, self.binding)
+
+    @property
     def key(self) -> str:
+        """Names what was answered, whichever version of the template asked."""
         return self.identified.key
+
+    @property
+    def name(self) -> str:
+        """Names what this version of the template makes of the answer."""
+        return f"{self.template.compiled.digest} {self.identified.key}"
+
+    @property
+    def time_zone(self) -> str:
+        return self.template.compiled.manifest.time_zone
 
 
 class _Known(NamedTuple):
-    binding: Binding
+    """A snapshot with how often its binding had been purged when it was asked for."""
+
     snapshot: Snapshot
+    purges: int
 
 
 class UrlBindings:
@@ -78,6 +88,7 @@ class UrlBindings:
         redirects: int,
         metrics: Metrics,
         clock: Clock,
+        complaints: Complaints,
     ) -> None:
         """`max_bytes` bounds one answer, `redirects` how many of them are followed."""
         self._client = client
@@ -87,92 +98,109 @@ class UrlBindings:
         self._redirects = redirects
         self._metrics = metrics
         self._clock = clock
+        self._complaints = complaints
+        self._failures = Failures(clock)
         self._fetches: Coalescer[Snapshot | str] = Coalescer()
-        self._known: LRUCache[str, _Known] = LRUCache(
-            _IN_MEMORY_BYTES, getsizeof=lambda known: len(known.snapshot.body) + 500
-        )
-        self._failures: TTLCache[str, str] = TTLCache(_FAILURES, _REMEMBER_FAILURE, timer=clock)
-        self._complaints: TTLCache[str, Literal[True]] = TTLCache(_FAILURES, _QUIET, timer=clock)
+        self._loads: Coalescer[Snapshot | None] = Coalescer()
+        self._known: LRUCache[str, _Known] = LRUCache(_MEMORY_BYTES, getsizeof=lambda known: _size(known.snapshot))
+        self._purges: LRUCache[str, int] = LRUCache(4096)
 
-    async def ask(self, owner: str, binding: Binding, request: ResolvedRequest, time_zone: str) -> Outcome:
-        """The data for a request; `owner` is template and binding, for the log. Never raises for a failing source.
-
-        Raises:
-            SignetError: a secret that the manifest names is not there.
-        """
-        question = _Question(owner, binding, time_zone, request, identify(owner, request, self._secrets))
-        found = await self._find(question)
+    async def ask(self, template: Template, binding: Binding, request: ResolvedRequest) -> Outcome:
+        """The data for a request. Never raises for a failing source."""
+        try:
+            identified = identify(owner_of(template, binding), request, self._secrets)
+        except SignetError as error:
+            self._complaints.make(owner_of(template, binding), "secret", error.log_message)
+            return missing("a secret that it needs is not available")
+        question = _Question(template, binding, request, identified)
+        known = await self._find(question)
+        if known is None or not self._counts(question, known):
+            return await self._wait(question)
         now = self._clock()
-        if found is not None and now < found.fresh_until:
-            return _fresh(found, binding, now)
-        failure = self._failures.get(question.key)
-        # What has been out of date for no longer than it was fresh answers at once; the next to ask sees the new.
-        if found is not None and now < found.fresh_until + min(binding.ttl, binding.stale_if_error):
-            if failure is None:
-                self._fetches.begin(question.key, lambda: self._fetch(question, found))
-            self._metrics.stale_bindings += 1
-            return Outcome(found.value, "stale", min(BRIEF_SECONDS, max(1, binding.min_ttl)))
-        answer = await self._in_time(question, found) if failure is None else failure
-        if isinstance(answer, Snapshot):
-            return _fresh(answer, binding, self._clock())
-        return await self._instead(question, answer)
+        if now < known.snapshot.fresh_until:
+            return _fresh(known.snapshot, binding, now)
+        problem = self._failures.last(question.name)
+        if not _bridges(known.snapshot, binding, now, failing=problem is not None):
+            return await self._wait(question)
+        if self._failures.recent(question.name) is None:
+            self._fetches.begin(question.name, lambda: self._fetch(question))
+        self._metrics.stale_bindings += 1
+        return _stale(known.snapshot, binding, problem)
+
+    def expire(self, owner: str) -> None:
+        """Ask anew for all data of a binding, as if it had never been fetched; it remains as the last good data."""
+        self._purges[owner] = self._purges.get(owner, 0) + 1
 
     async def close(self) -> None:
         """Give up fetches that nobody waits for any more."""
         await self._fetches.close()
+        await self._loads.close()
 
-    async def _in_time(self, question: _Question, found: Snapshot | None) -> Snapshot | str:
+    # ------------------------------------------------------------------ waiting for new data
+
+    async def _wait(self, question: _Question) -> Outcome:
+        problem = self._failures.recent(question.name)
+        if problem is None:
+            answer = await self._in_time(question)
+            if isinstance(answer, Snapshot):
+                return _fresh(answer, question.binding, self._clock())
+            problem = answer
+        known = await self._find(question)
+        if known is None or self._clock() >= known.snapshot.confirmed_at + question.binding.stale_if_error:
+            return missing(problem)
+        self._metrics.stale_bindings += 1
+        return _stale(known.snapshot, question.binding, problem)
+
+    async def _in_time(self, question: _Question) -> Snapshot | str:
         try:
             async with asyncio.timeout(question.binding.timeout + _GRACE):
-                return await self._fetches.run(question.key, lambda: self._fetch(question, found))
+                return await self._fetches.run(question.name, lambda: self._fetch(question))
         except TimeoutError:
             # The fetch goes on for those who ask next.
             return f"its server did not answer within {question.binding.timeout:g} s"
 
-    async def _instead(self, question: _Question, problem: str) -> Outcome:
-        """The last good data while it may stand in for a source that fails."""
-        last = await self._find(question)
-        if last is not None and self._clock() < last.confirmed_at + question.binding.stale_if_error:
-            self._metrics.stale_bindings += 1
-            return Outcome(last.value, "stale", BRIEF_SECONDS, problem)
-        return Outcome(None, "fallback", BRIEF_SECONDS, problem)
-
-    async def _fetch(self, question: _Question, old: Snapshot | None) -> Snapshot | str:
-        """Ask and keep the answer; what is wrong with it otherwise."""
+    async def _fetch(self, question: _Question) -> Snapshot | str:
+        """Ask and keep the answer, or say what is wrong with it."""
+        purges = self._purges.get(question.owner, 0)
+        old = self._known.get(question.name)
+        if old is not None and self._counts(question, old) and self._clock() < old.snapshot.fresh_until:
+            return old.snapshot  # somebody else has fetched it since the caller looked
         self._metrics.binding_fetches += 1
         try:
-            new = await self._answer(question, old)
+            new = await self._answer(question, None if old is None else old.snapshot)
         except OutgoingError as error:
-            self._metrics.failed_binding_fetches += 1
-            self._failures[question.key] = error.message
-            if isinstance(error, Gone):
-                self._known.pop(question.key, None)
-                await self._store.delete([question.key])
-            if question.key not in self._complaints:
-                self._complaints[question.key] = True
-                logger.warning("binding %s has no data: %s", question.owner, error.log_message)
+            await self._failed(question, error)
             return error.message
-        if self._complaints.pop(question.key, None):
-            logger.info("binding %s has data again", question.owner)
-        self._failures.pop(question.key, None)
-        self._remember(question, new)
+        if self._failures.forget(question.name):
+            self._complaints.withdraw(question.owner)
+        self._remember(question, _Known(new, purges))
         await self._store.put(question.key, new.stored())
         return new
 
+    async def _failed(self, question: _Question, error: OutgoingError) -> None:
+        self._metrics.failed_binding_fetches += 1
+        seconds = _LEAVE_ALONE
+        if isinstance(error, NothingThere):
+            # An answer like any other: it stays right for as long as data would.
+            seconds = min(max(_LEAVE_ALONE, question.binding.ttl), BRIEF_SECONDS)
+            self._known.pop(question.name, None)
+            await self._store.delete([question.key])
+        self._failures.note(question.name, error.message, seconds)
+        if not isinstance(error, NothingThere) or question.binding.when_missing == "error":
+            text = question.identified.redacted(error.log_message)
+            self._complaints.make(question.owner, type(error).__name__, text)
+
     async def _answer(self, question: _Question, old: Snapshot | None) -> Snapshot:
-        conditions = old.conditions() if old is not None and question.request.method == "GET" else {}
+        request, identified = question.request, question.identified
+        conditions = old.conditions() if old is not None and request.method == "GET" else {}
+        accepts = any(name.lower() == "accept" for name in request.headers)
         answer = await self._client.request(
-            question.request.url,
+            request.url,
             Caps(self._max_bytes, question.binding.timeout, self._redirects),
-            method=question.request.method,
-            headers={
-                "Accept": "application/json",
-                **_content_type(question),
-                **question.identified.headers,
-                **conditions,
-            },
-            secret_headers=question.identified.secret_headers,
-            content=question.request.body,
+            method=request.method,
+            headers={**({} if accepts else _ACCEPT), **identified.headers, **conditions},
+            secret_headers=identified.secret_headers,
+            content=request.body,
         )
         now = self._clock()
         if answer.status == 304 and old is not None and conditions:
@@ -184,27 +212,49 @@ class UrlBindings:
             return Snapshot.of(answer, question.binding, question.time_zone, now)
         return await asyncio.to_thread(Snapshot.of, answer, question.binding, question.time_zone, now)
 
-    async def _find(self, question: _Question) -> Snapshot | None:
-        known = self._known.get(question.key)
-        if known is not None and known.binding is question.binding:
-            return known.snapshot
+    # ------------------------------------------------------------------ what is known already
+
+    async def _find(self, question: _Question) -> _Known | None:
+        known = self._known.get(question.name)
+        if known is None and await self._loads.run(question.name, lambda: self._load(question)) is not None:
+            known = self._known.get(question.name)
+        return known
+
+    async def _load(self, question: _Question) -> Snapshot | None:
         stored = await self._store.get(question.key)
         if stored is None:
             return None
         snapshot = await asyncio.to_thread(Snapshot.read, stored, question.binding, question.time_zone)
-        if snapshot is not None:
-            self._remember(question, snapshot)
+        if snapshot is not None and question.name not in self._known:  # it may have been fetched meanwhile
+            self._remember(question, _Known(snapshot, 0))
         return snapshot
 
-    def _remember(self, question: _Question, snapshot: Snapshot) -> None:
-        known = _Known(question.binding, snapshot)
-        if len(snapshot.body) + 500 <= self._known.maxsize:
-            self._known[question.key] = known
+    def _remember(self, question: _Question, known: _Known) -> None:
+        if _size(known.snapshot) <= self._known.maxsize:
+            self._known[question.name] = known
+
+    def _counts(self, question: _Question, known: _Known) -> bool:
+        """Whether nobody has purged the binding since."""
+        return known.purges == self._purges.get(question.owner, 0)
+
+
+def _bridges(snapshot: Snapshot, binding: Binding, now: float, *, failing: bool) -> bool:
+    """Whether data that is out of date answers while new data is fetched behind its back."""
+    if failing:
+        return now < snapshot.confirmed_at + binding.stale_if_error
+    return now < snapshot.fresh_until + min(max(binding.ttl, _LEAST_BRIDGE), binding.stale_if_error)
 
 
 def _fresh(snapshot: Snapshot, binding: Binding, now: float) -> Outcome:
-    return Outcome(snapshot.value, "fresh", max(min(1, binding.ttl), int(snapshot.fresh_until - now)))
+    seconds = max(min(1, binding.ttl), int(snapshot.fresh_until - now))
+    return Outcome(snapshot.value, "fresh", seconds, digest=snapshot.digest)
 
 
-def _content_type(question: _Question) -> Mapping[str, str]:
-    return {} if question.request.body is None else {"Content-Type": "application/json"}
+def _stale(snapshot: Snapshot, binding: Binding, problem: str | None) -> Outcome:
+    """The old data, until the next request sees the new; as long as any data where its source fails."""
+    seconds = min(BRIEF_SECONDS, max(1, binding.min_ttl if problem is None else binding.ttl))
+    return Outcome(snapshot.value, "stale", seconds, problem or "", snapshot.digest)
+
+
+def _size(snapshot: Snapshot) -> int:
+    return len(snapshot.body) * _VALUE_FACTOR + _ENTRY_BYTES

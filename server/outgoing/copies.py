@@ -12,13 +12,11 @@ from renderer.images.formats import sniff
 from server.outgoing.client import Fetched
 from server.outgoing.errors import BadStatus, Gone, WrongContent
 from server.outgoing.freshness import MIN_SECONDS, lifetime
+from server.outgoing.validation import conditions, kept_validators, validators_of
 from server.store import StoredRender
 from server.store.entries import Json
 
 KEEP_SECONDS: Final = 7 * 86_400  # how long the last good copy stands in for a server that fails
-
-_VALIDATORS: Final = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
-_LONGEST_VALIDATOR: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,13 @@ class Copy:
 
     def conditions(self) -> dict[str, str]:
         """Request headers that spare the body if nothing has changed (RFC 9110 section 13.1)."""
-        return {_VALIDATORS[name]: value for name, value in self.validators.items()}
+        return conditions(self.validators)
 
     def confirmed(self, answer: Fetched, now: float) -> Self:
         """The same image after a 304, which may bring new validators and a new lifetime (RFC 9111 section 4.3.4)."""
         return replace(
             self,
-            validators={**self.validators, **_validators(answer)},
+            validators={**self.validators, **validators_of(answer.headers)},
             confirmed_at=now,
             fresh_until=now + lifetime(answer.headers),
         )
@@ -74,7 +72,7 @@ class Copy:
         return cls(
             Asset(answer.body, hashlib.sha256(answer.body).hexdigest()),
             "image/svg+xml" if kind == "svg" else f"image/{kind}",
-            _validators(answer),
+            validators_of(answer.headers),
             now,
             now + seconds,
         )
@@ -84,12 +82,11 @@ class Copy:
         """From a store; None if it was written by a version that kept other things."""
         meta = stored.meta
         digest, confirmed, until = meta.get("digest"), meta.get("confirmed_at"), meta.get("fresh_until")
-        validators = meta.get("validators")
         if not isinstance(digest, str) or not isinstance(confirmed, float) or not isinstance(until, float):
             return None
-        known = validators if isinstance(validators, dict) else {}
-        texts = {name: value for name, value in known.items() if isinstance(value, str) and name in _VALIDATORS}
-        return cls(Asset(stored.body, digest), stored.media_type, texts, confirmed, until)
+        return cls(
+            Asset(stored.body, digest), stored.media_type, kept_validators(meta.get("validators")), confirmed, until
+        )
 
     def stored(self) -> StoredRender:
         """As a store keeps it."""
@@ -100,13 +97,3 @@ class Copy:
             "fresh_until": float(self.fresh_until),
         }
         return StoredRender(self.asset.data, self.media_type, meta)
-
-
-def _validators(answer: Fetched) -> dict[str, str]:
-    """Those that can be sent back as they came: visible ASCII, and not so long that the request would be refused."""
-    found = {name: answer.headers.get(name, "") for name in _VALIDATORS}
-    return {
-        name: value
-        for name, value in found.items()
-        if value and len(value) <= _LONGEST_VALIDATOR and value.isascii() and value.isprintable()
-    }

@@ -313,12 +313,15 @@ class TestFaults:
 
     def test_equal_requests_share_one_render(self, frail: LiveServer) -> None:
         worker = stopped(frail)
+        before, renders = frail.services.metrics.image_requests, frail.services.farm.stats().counters.completed
         with ThreadPoolExecutor() as pool:
             answers = [later(pool, frail, "Shared") for _ in range(4)]
-            wait_until(lambda: frail.services.farm.stats().counters.shared == 3)
+            wait_until(lambda: frail.services.metrics.image_requests == before + 4)
+            wait_until(lambda: frail.services.farm.stats().running == 1)
             os.kill(worker, signal.SIGCONT)
             assert {answer.result().status for answer in answers} == {200}
             assert len({answer.result().body for answer in answers}) == 1
+        assert frail.services.farm.stats().counters.completed == renders + 1
 
     def test_a_render_beyond_its_deadline_is_stopped(self, frail: LiveServer) -> None:
         stopped(frail)
