@@ -122,7 +122,7 @@ def _files(folder: Path) -> Iterator[str]:
         return
     with found:
         for entry in found:
-            if _FILE.fullmatch(entry.name):
+            if _FILE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 yield entry.path
             elif len(entry.name) <= 2 and entry.is_dir(follow_symlinks=False):
                 yield from _files(Path(entry.path))
@@ -131,7 +131,7 @@ def _files(folder: Path) -> Iterator[str]:
 def _head(path: str) -> bytes:
     """The file up to the end of the answer's headers, and some of its body; nothing if it is gone by now."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return b""
     try:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from server.edge import free_loopback_address
+from server.outgoing import AllowedHosts, Guard, OutgoingClient
 from server.purging.cdn.bunny import Bunny
 from server.purging.cdn.cloudflare import Cloudflare
 from server.purging.cdn.cloudfront import CloudFront
@@ -242,9 +244,12 @@ async def test_a_redirect_is_not_followed_with_the_credentials(api: Api, make: C
 
 
 async def test_a_cdn_that_cannot_be_reached_is_said_so(api: Api) -> None:
-    lost = Cloudflare(api.sender(), "zone1", SECRET, api="http://127.0.0.1:1")
+    address = free_loopback_address()
+    api.client = OutgoingClient(Guard(AllowedHosts.parse((address,))))
     with pytest.raises(CdnError, match="cannot be reached"):
-        await lost.purge(MIXED)
+        await Cloudflare(api.sender(), "zone1", SECRET, api=f"http://{address}").purge(MIXED)
+    await api.client.close()
+    assert api.waits == [0.5, 1.0, 2.0, 4.0]
 
 
 async def test_nothing_wanted_is_nothing_asked(api: Api) -> None:
