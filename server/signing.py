@@ -124,9 +124,13 @@ class UrlSigner:
             raise BadSignature("The signature does not match this URL; it was changed, or signed with another key.")
 
 
+def derived_key(secret: str) -> bytes:
+    """The key of the HMAC. Whoever has it can sign: it is no less a secret than what it is derived from."""
+    return Signer(secret, salt=SALT, digest_method=hashlib.sha256).derive_key()
+
+
 def _signer(secret: str) -> Signer:
-    derived = Signer(secret, salt=SALT, digest_method=hashlib.sha256).derive_key()
-    return Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
+    return Signer(derived_key(secret), key_derivation="none", digest_method=hashlib.sha256)
 
 
 def _signature(signer: Signer, text: str) -> str:

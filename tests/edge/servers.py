@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from server.edge import EdgeSettings, free_loopback_address, nginx_command
+from server.edge import EdgeSettings, Gate, find_nginx, find_njs, free_loopback_address, nginx_command
 
 START_SECONDS = 20.0
 
@@ -40,10 +40,11 @@ class Seen:
 
 
 class ScriptedOrigin:
-    """Answers as `answers` says by path (404 otherwise), and keeps what it was asked."""
+    """Answers as `answers` says by path (or else `default`), and keeps what it was asked."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {"/livez": Answer()}
+        self.default = Answer(b"{}", 404)
         self.seen: list[Seen] = []
         self._connections: list[socket.socket] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -83,7 +84,7 @@ class ScriptedOrigin:
                 self.rfile.read(length)
                 lowered = {name.lower(): value for name, value in self.headers.items()}
                 origin.seen.append(Seen(self.command, self.path, lowered))
-                answer = origin.answers.get(self.path, Answer(b"{}", 404))
+                answer = origin.answers.get(self.path, origin.default)
                 if answer.gate is not None:
                     answer.gate.wait(10)
                 validator = answer.headers.get("ETag")
@@ -118,10 +119,20 @@ class Edge:
 
 
 @contextmanager
-def running_nginx(origin: str, directory: Path, change: Callable[[str], str] = str) -> Iterator[Edge]:
-    """nginx with Signet's configuration, through `change` first; must start without a single warning."""
+def running_nginx(
+    origin: str, directory: Path, change: Callable[[str], str] = str, keys: Sequence[str] = ()
+) -> Iterator[Edge]:
+    """nginx with Signet's configuration, through `change` first; must start without a single warning.
+
+    With signing keys it verifies signatures itself.
+    """
     settings = EdgeSettings(
-        free_loopback_address(), free_loopback_address(), origin, directory / "cache", log=directory / "access.log"
+        free_loopback_address(),
+        free_loopback_address(),
+        origin,
+        directory / "cache",
+        log=directory / "access.log",
+        gate=Gate.of(keys, find_njs(find_nginx())) if keys else None,
     )
     command = nginx_command(settings, directory)
     configuration = directory / "signet.conf"

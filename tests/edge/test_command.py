@@ -24,7 +24,7 @@ def test_it_serves_until_it_is_told_to_stop(origin: ScriptedOrigin, tmp_path: Pa
     listen = free_loopback_address()
     environment = os.environ | {"SIGNET_DATA_DIR": str(tmp_path / "var")}
     process = subprocess.Popen(
-        [*COMMAND, "--listen", listen, "--origin", origin.address],
+        [*COMMAND, "--listen", listen, "--origin", origin.address, "--no-gate"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

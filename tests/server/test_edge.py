@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server.edge import TEMPLATE, EdgeSettings, http_configuration, nginx_command, write_configuration
+from server.edge import EdgeSettings, Gate, http_configuration, nginx_command, write_configuration
+from server.edge.configuration import FOLDER
 from server.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -41,6 +42,9 @@ def test_an_address_may_be_a_port_alone(tmp_path: Path, listen: str, base_url: s
     assert EdgeSettings(**EDGE | {"listen": listen}, cache=tmp_path).base_url == base_url
 
 
+PLAIN = "\n".join((FOLDER / name).read_text() for name in ("plain.conf.template", "signet.conf.template"))
+
+
 def _compose_environment() -> dict[str, str]:
     document = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
     environment: dict[str, str] = document["services"]["edge"]["environment"]
@@ -48,7 +52,7 @@ def _compose_environment() -> dict[str, str]:
 
 
 def test_compose_gives_nginx_every_variable_of_the_template() -> None:
-    variables = set(re.findall(r"\$\{([A-Z_]+)\}", TEMPLATE.read_text()))
+    variables = set(re.findall(r"\$\{([A-Z_]+)\}", PLAIN))
     assert variables == _compose_environment().keys()
 
 
@@ -58,9 +62,7 @@ def test_the_official_image_fills_the_template_as_we_do() -> None:
     # What the image's 20-envsubst-on-templates.sh does: only variables that are set are replaced, nginx's own stay.
     surroundings = os.environ | environment
     names = " ".join(f"${{{name}}}" for name in surroundings)
-    filled = subprocess.run(
-        ["envsubst", names], input=TEMPLATE.read_text(), env=surroundings, capture_output=True, text=True
-    )
+    filled = subprocess.run(["envsubst", names], input=PLAIN, env=surroundings, capture_output=True, text=True)
     expected = http_configuration(
         EdgeSettings(
             environment["SIGNET_EDGE_LISTEN"],
@@ -72,3 +74,19 @@ def test_the_official_image_fills_the_template_as_we_do() -> None:
         )
     )
     assert filled.stdout == expected
+
+
+def test_compose_mounts_what_makes_a_whole_configuration() -> None:
+    document = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+    mounted = {volume.partition(":")[0].removeprefix("./nginx/") for volume in document["services"]["edge"]["volumes"]}
+    assert {"plain.conf.template", "signet.conf.template"} <= mounted
+
+
+def test_a_configuration_with_keys_is_for_its_owner_alone(tmp_path: Path) -> None:
+    gate = Gate.of(["a-signing-key-for-tests"], None)
+    settings = EdgeSettings("8080", "127.0.0.1:1", "127.0.0.1:2", tmp_path / "cache", gate=gate)
+    for _ in range(2):  # also when it is written anew
+        write_configuration(settings, tmp_path)
+    assert (tmp_path / "signet.conf").stat().st_mode & 0o777 == 0o600
+    assert gate.keys[0] in (tmp_path / "signet.conf").read_text()
+    assert "a-signing-key-for-tests" not in (tmp_path / "signet.conf").read_text()

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from server.signing import derived_key, key_id
 from tests.server.commands.conftest import Run
 
 
 def test_print_is_for_a_nginx_that_runs_as_a_service(run: Run) -> None:
-    text = run("edge", "--listen", "80", "--origin", "10.0.0.5:8000", "--cache-size", "500m", "--print").stdout
+    text = run(
+        "edge", "--listen", "80", "--origin", "10.0.0.5:8000", "--cache-size", "500m", "--no-gate", "--print"
+    ).stdout
     assert "listen 80;" in text
     assert "server 10.0.0.5:8000 " in text
     assert '"/var/cache/signet-edge"' in text
@@ -33,7 +36,22 @@ def test_what_nginx_would_not_understand_is_refused(run: Run, arguments: list[st
 
 
 def test_without_nginx_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.edge.shutil.which", lambda name, path: None)
+    monkeypatch.setattr("server.edge.program.shutil.which", lambda name, path: None)
     result = run("edge")
     assert result.exit_code == 1
     assert "apt-get install nginx" in result.stderr
+
+
+def test_print_with_the_gate_holds_derived_keys(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNET_SIGNING_KEYS", "an-old-signing-key,a-newer-signing-key")
+    text = run("edge", "--origin", "10.0.0.5:8000", "--gate", "--print").stdout
+    keys = [f"{key_id(key)}:{derived_key(key).hex()}" for key in ("an-old-signing-key", "a-newer-signing-key")]
+    assert f'default "{",".join(keys)}";' in text
+    assert "js_import signet from" in text
+    assert "signing-key" not in text
+
+
+def test_the_gate_wants_the_keys_of_an_origin_elsewhere(run: Run) -> None:
+    result = run("edge", "--origin", "10.0.0.5:8000", "--gate", "--print")
+    assert result.exit_code == 1
+    assert "set SIGNET_SIGNING_KEYS, or use --no-gate" in result.stderr

@@ -1,21 +1,21 @@
-"""The cache tier: nginx's configuration filled in, and nginx run with it."""
+"""nginx's configuration, filled in from templates that also work without this program."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import socket
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from server.errors import ConfigurationError
+from server.signing import derived_key, key_id
+from server.urls import DEFAULT_MAX_URL_LENGTH
 
 _MAIN: Final = """\
 ${USER}
+${MODULE}
 daemon off;
 worker_processes auto;
 worker_rlimit_nofile 8192;
@@ -43,8 +43,24 @@ _VARIABLE: Final = re.compile(r"\$\{([A-Z_]+)\}")
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9._-]+:|\[[0-9A-Fa-f:.]+\]:)?(\d{1,5})")
 _SIZE: Final = re.compile(r"\d{1,12}[kmg]?")
 _UNQUOTABLE: Final = re.compile(r'["\\\x00-\x1f$]')
-TEMPLATE: Final = Path(__file__).parent / "nginx" / "signet.conf.template"
-_PROGRAM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+FOLDER: Final = Path(__file__).parents[1] / "nginx"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What nginx needs to verify signatures itself: the derived keys as `id:hex`, oldest first, and njs.
+
+    `module` is the file of nginx's njs module, None where it is built in or loaded elsewhere.
+    """
+
+    keys: tuple[str, ...]
+    module: Path | None = None
+    longest_url: int = DEFAULT_MAX_URL_LENGTH
+
+    @classmethod
+    def of(cls, secrets: Sequence[str], module: Path | None, longest_url: int = DEFAULT_MAX_URL_LENGTH) -> Gate:
+        """The gate for signing keys, oldest first."""
+        return cls(tuple(f"{key_id(secret)}:{derived_key(secret).hex()}" for secret in secrets), module, longest_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class EdgeSettings:
     """What the configuration template leaves open.
 
     `listen`, `inner` and `origin` are host:port (`listen` may be a port alone: all addresses), `cache_size` is nginx's
-    spelling of a size (500m, 2g).
+    spelling of a size (500m, 2g). Without a `gate` the signature is part of the cache's key.
 
     Raises ConfigurationError for values that nginx would not understand.
     """
@@ -63,6 +79,7 @@ class EdgeSettings:
     cache: Path
     cache_size: str = "2g"
     log: Path = Path("/dev/stdout")
+    gate: Gate | None = None
 
     def __post_init__(self) -> None:
         for name, address in (("listen", self.listen), ("inner", self.inner), ("origin", self.origin)):
@@ -81,7 +98,7 @@ class EdgeSettings:
 
 
 def http_configuration(settings: EdgeSettings) -> str:
-    """The part of the configuration that belongs into nginx's http block."""
+    """What belongs into nginx's http block. With a gate there are keys in it: keep it private."""
     values = {
         "SIGNET_EDGE_LISTEN": settings.listen,
         "SIGNET_EDGE_INNER": settings.inner,
@@ -90,7 +107,15 @@ def http_configuration(settings: EdgeSettings) -> str:
         "SIGNET_EDGE_CACHE_SIZE": settings.cache_size,
         "SIGNET_EDGE_LOG": str(settings.log),
     }
-    return _fill(TEMPLATE.read_text(encoding="utf-8"), values)
+    gate = settings.gate
+    if gate is not None:
+        values |= {
+            "SIGNET_EDGE_SCRIPT": str(FOLDER.resolve() / "signet.js"),
+            "SIGNET_EDGE_KEYS": ",".join(gate.keys),
+            "SIGNET_EDGE_LONGEST_URL": str(gate.longest_url),
+        }
+    parts = ("plain.conf.template" if gate is None else "gate.conf.template", "signet.conf.template")
+    return "\n".join(_fill((FOLDER / part).read_text(encoding="utf-8"), values) for part in parts)
 
 
 def write_configuration(settings: EdgeSettings, directory: Path) -> Path:
@@ -101,49 +126,29 @@ def write_configuration(settings: EdgeSettings, directory: Path) -> Path:
     """
     _check_quotable(directory)
     main = directory / "nginx.conf"
-    values = {"DIRECTORY": str(directory), "USER": _KEEP_ROOT if os.geteuid() == 0 else ""}
+    module = settings.gate.module if settings.gate is not None else None
+    values = {
+        "DIRECTORY": str(directory),
+        "USER": _KEEP_ROOT if os.geteuid() == 0 else "",
+        "MODULE": f'load_module "{module}";' if module is not None else "",
+    }
     try:
         for folder in (directory, settings.cache):
             folder.mkdir(parents=True, exist_ok=True)
-        (directory / "signet.conf").write_text(http_configuration(settings), encoding="utf-8")
+        _write_private(directory / "signet.conf", http_configuration(settings))
         main.write_text(_fill(_MAIN, values), encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{directory} can't be used for nginx: {error.strerror}.") from error
     return main
 
 
-def _user() -> str:
-    """Workers run as whoever starts nginx: left to itself, root's nginx takes an account that can't read our folder."""
-    return "user root;" if os.geteuid() == 0 else ""
-
-
-def nginx_command(settings: EdgeSettings, directory: Path) -> list[str]:
-    """The command that runs nginx in the foreground with a freshly written configuration.
-
-    Raises:
-        ConfigurationError: there is no nginx on this machine, or its folders can't be made.
-    """
-    program = shutil.which("nginx", path=os.pathsep.join((os.environ.get("PATH", ""), _PROGRAM_PATH)))
-    if program is None:
-        raise ConfigurationError("nginx is not installed; on Debian: apt-get install nginx")
-    return [program, "-e", "stderr", "-p", str(directory), "-c", str(write_configuration(settings, directory))]
-
-
-def become_nginx(settings: EdgeSettings, directory: Path) -> NoReturn:
-    """Replace this process by nginx, so that signals and the exit status are nginx's own.
-
-    SIGTERM and Ctrl-C stop it, SIGQUIT after the requests it has begun. Raises as `nginx_command` does.
-    """
-    command = nginx_command(settings, directory)
-    sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: S606 - our own command line, no shell
-
-
-def free_loopback_address() -> str:
-    """A loopback address with a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+def _write_private(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    partial.replace(path)
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
