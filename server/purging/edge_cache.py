@@ -2,7 +2,7 @@
 
 nginx keeps each answer in a file that is named by the MD5 of its cache key. The file starts with a binary header of a
 few hundred bytes; then come a line `KEY: ` with the key in full, the answer's headers as they arrived, and its body.
-So the first kilobytes say by which URL and with which tags an answer was stored, and no index is needed that could
+So the first kilobytes say by which URL and with which tags an answer was stored, and no list is needed that could
 disagree with the folder. (nginx 1.22, ngx_http_cache.h: ngx_http_file_cache_header_t.)
 
 A file that is gone is a miss to nginx, although its shared memory still knows the key: it then asks the origin, under
@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from server.errors import SignetError
+from server.purging.edge_index import EdgeIndex, Listing
 from server.purging.wanted import Wanted, identity
-from server.urls import TokenUrl, read_format, split
+from server.urls import ImageRequest, TokenUrl, read_format, split
 
 FAILURES_SUFFIX: Final = "-failures"
 """The inner server keeps failures, and live pictures for a second, in a folder beside that of the cache."""
@@ -52,33 +53,37 @@ class EdgeFile:
         tags = listed[1].decode("ascii", "replace").split(",") if listed else ()
         return cls(key[1].decode("utf-8", "surrogateescape"), frozenset(tag.strip() for tag in tags))
 
-    def is_wanted(self, tags: frozenset[str], identities: frozenset[str]) -> bool:
-        """Whether it is one of the tagged or of the named. Errors have no tags: they are their template's."""
-        if not tags.isdisjoint(self.tags):
-            return True
-        if not tags and not identities:
-            return False
-        template, own = self._described()
-        return (not self.tags and f"template:{template}" in tags) or own in identities
-
-    def _described(self) -> tuple[str | None, str | None]:
-        """Template, and identity if the URL can be read."""
+    def all_tags(self) -> frozenset[str]:
+        """Its tags. An error has none; it is its template's all the same."""
+        if self.tags:
+            return self.tags
         path = _TEMPLATE.match(self.url)
+        request = None if path else self._request()
+        template = path[1] if path else request.template if request else ""
+        return frozenset({f"template:{template}"} if template else ())
+
+    def identity(self) -> str | None:
+        """What all URLs of its picture have in common; None for a URL that can't be read."""
+        request = self._request()
+        return None if request is None else identity(request)
+
+    def _request(self) -> ImageRequest | None:
+        token = _TOKEN.match(self.url)
         try:
-            token = _TOKEN.match(self.url)
             parts = split(self.url, _LONGEST_URL) if token is None else TokenUrl(token[1], "", _format(token[2]))
-            request = parts.request()
-            return request.template, identity(request)
+            return parts.request()
         except SignetError:
-            return path[1] if path else None, None
+            return None
 
 
 class EdgeCache:
-    """The folders of one nginx. Everything here blocks."""
+    """The folders of one nginx. Everything here blocks, and is for one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._folders = (folder, folder.with_name(folder.name + FAILURES_SUFFIX))
+        self._folders = (str(folder), str(folder.with_name(folder.name + FAILURES_SUFFIX)))
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
+        self._index = EdgeIndex(self._list)
 
     def exists(self) -> bool:
         """Whether nginx keeps anything here."""
@@ -90,42 +95,59 @@ class EdgeCache:
         Raises:
             OSError: a folder or file may not be read or removed; what could be removed before is gone.
         """
-        identities = frozenset(picture.identity for picture in wanted.pictures)
-        needles = _needles(wanted)
         removed = 0
-        for path in (path for folder in self._folders for path in _files(folder)):
-            head = _head(path)
-            if not (wanted.everything or any(needle in head for needle in needles)):
-                continue  # most files, and finding bytes is twenty times quicker than reading what they say
-            file = EdgeFile.parse(head)
-            if file is not None and (wanted.everything or file.is_wanted(wanted.tags, identities)):
-                removed += _unlinked(path)
+        for folder in self._folders:
+            if wanted.everything or wanted.pictures:
+                removed += sum(_unlinked(path) for path in _search(folder, wanted))
+            if wanted.tags and not wanted.everything:
+                removed += sum(_unlinked(path) for path in self._index.tagged(folder, wanted.tags))
         return removed
 
+    def _list(self, folder: str) -> Listing:
+        listing = Listing()
+        for entry in _entries(folder):
+            if _FILE.fullmatch(entry.name) is None:
+                listing.folders.append(entry.name)
+            elif (file := EdgeFile.parse(_head(entry.path))) is not None:
+                tags = file.all_tags()
+                listing.files[entry.name] = self._shared.setdefault(tags, tags)  # few sets, many files
+        return listing
 
-def _needles(wanted: Wanted) -> Sequence[bytes]:
-    """Bytes of which a wanted file has at least one: a tag, the start of a path, or of any token."""
-    names = wanted.templates() | {picture.request.template for picture in wanted.pictures}
-    tokens = [b"/t/"] if names else []
-    return [*(tag.encode() for tag in wanted.tags), *(f"/i/{name}.".encode() for name in names), *tokens]
+
+def _search(folder: str, wanted: Wanted) -> Iterator[str]:
+    """Paths of the files of the wanted pictures, or of all."""
+    identities = {picture.identity for picture in wanted.pictures}
+    names = {picture.request.template for picture in wanted.pictures}
+    # Most files have none of these, and finding bytes is twenty times quicker than reading what they say.
+    needles = [b"/t/", *(f"/i/{name}.".encode() for name in names)]
+    for entry in _entries(folder):
+        if _FILE.fullmatch(entry.name) is None:
+            yield from _search(entry.path, wanted)
+            continue
+        head = _head(entry.path)
+        if wanted.everything or any(needle in head for needle in needles):
+            file = EdgeFile.parse(head)
+            if file is not None and (wanted.everything or file.identity() in identities):
+                yield entry.path
 
 
 def _format(extension: str) -> str:
     return read_format(extension) or extension
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """Paths of complete cache files, whatever `levels` nginx was told."""
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Complete cache files and the folders that they are spread over, whatever `levels` nginx was told."""
     try:
         found = os.scandir(folder)
     except FileNotFoundError:
         return
     with found:
         for entry in found:
-            if _FILE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                yield entry.path
+            if _FILE.fullmatch(entry.name):
+                if entry.is_file(follow_symlinks=False):
+                    yield entry
             elif len(entry.name) <= 2 and entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path))
+                yield entry
 
 
 def _head(path: str) -> bytes:

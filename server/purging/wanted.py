@@ -59,10 +59,6 @@ class Wanted:
         """Both together."""
         return Wanted(self.tags | other.tags, self.pictures + other.pictures, self.everything or other.everything)
 
-    def templates(self) -> set[str]:
-        """Names of the templates that tags speak of as a whole."""
-        return {tag.removeprefix("template:") for tag in self.tags if tag.startswith("template:")}
-
 
 def identity(request: ImageRequest) -> str:
     """The canonical URL without signature and key id: equal for every spelling, for tokens, and after key rotation."""
