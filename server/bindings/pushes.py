@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final, NamedTuple, Protocol
 
 from cachetools import LRUCache
 
-from renderer import canonical_json, coerce_data, select_data
 from renderer.errors import RendererError
 from renderer.expressions import Value
 from renderer.template.model import Binding
 from server.bindings.failures import Complaints
 from server.bindings.outcomes import Outcome, missing, owner_of
+from server.bindings.taking import Taken, take
 from server.errors import SignetError
 from server.metrics import Metrics
 from server.outgoing.images import BRIEF_SECONDS
@@ -40,12 +39,11 @@ class PushedReader(Protocol):
         """The record of a key (empty for bindings without one); None if nothing was pushed. Raises SignetError."""
 
 
-class _Typed(NamedTuple):
-    """What a version of a template makes of a record."""
+class _Last(NamedTuple):
+    """What a version of a template has taken of a record, by the record's digest."""
 
     record: str
-    value: Value
-    digest: str
+    taken: Taken
 
 
 class PushedBindings:
@@ -55,39 +53,35 @@ class PushedBindings:
         self._reader = reader
         self._metrics = metrics
         self._complaints = complaints
-        self._last: LRUCache[tuple[str, str, str], _Typed] = LRUCache(_RECORDS)
+        self._last: LRUCache[tuple[str, str, str, str], _Last] = LRUCache(_RECORDS)
 
     async def ask(self, template: Template, binding: Binding, key: str) -> Outcome:
         """The data under a key. Never raises for a database that fails: what was read before stands in."""
-        place = (template.compiled.digest, binding.name, key)
+        place = (template.name, template.compiled.digest, binding.name, key)
         last = self._last.get(place)
         try:
             record = await self._reader.read(template.name, binding.name, key)
         except SignetError as error:
             return self._old(template, binding, last, error)
+        self._complaints.withdraw(owner_of(template, binding))
         if record is None:
             self._last.pop(place, None)
             return missing("nothing was pushed for it yet")
         if last is None or last.record != record.digest:
             try:
-                last = _typed(record, template, binding)
+                last = _Last(record.digest, take(binding, record.value, template.compiled.manifest.time_zone))
             except RendererError:
                 # It was valid when it was pushed; the manifest has changed since.
                 return missing("what was pushed for it is not the data that the template declares")
             self._last[place] = last
-        if last.value is None:
+        if last.taken.value is None:
             return missing("what was pushed for it is null")
-        return Outcome(last.value, "fresh", binding.ttl, digest=last.digest)
+        return Outcome(last.taken.value, "fresh", binding.ttl, digest=last.taken.digest)
 
-    def _old(self, template: Template, binding: Binding, last: _Typed | None, error: SignetError) -> Outcome:
+    def _old(self, template: Template, binding: Binding, last: _Last | None, error: SignetError) -> Outcome:
         problem = "what was pushed for it cannot be read at this moment"
         self._complaints.make(owner_of(template, binding), type(error).__name__, error.log_message)
-        if last is None or last.value is None:
+        if last is None or last.taken.value is None:
             return missing(problem)
         self._metrics.stale_bindings += 1
-        return Outcome(last.value, "stale", min(BRIEF_SECONDS, binding.ttl), problem, last.digest)
-
-
-def _typed(record: PushedRecord, template: Template, binding: Binding) -> _Typed:
-    value = coerce_data(binding, select_data(binding, record.value), template.compiled.manifest.time_zone)
-    return _Typed(record.digest, value, hashlib.sha256(canonical_json(value).encode()).hexdigest())
+        return Outcome(last.taken.value, "stale", min(BRIEF_SECONDS, binding.ttl), problem, last.taken.digest)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from renderer import canonical_json, coerce_data, select_data
 from renderer.errors import RendererError
 from renderer.expressions import Value, from_json
 from renderer.template.model import Binding
 from server.bindings.errors import NothingThere
+from server.bindings.taking import Taken, take
 from server.outgoing.client import Fetched
 from server.outgoing.errors import BadStatus, OutgoingError, WrongContent
 from server.outgoing.freshness import lifetime
@@ -50,7 +49,7 @@ class Snapshot:
             raise NothingThere(f"its server answered with status {answer.status}")
         if answer.status != 200:
             raise BadStatus(answer.status)
-        value, digest = _typed(answer.body, binding, time_zone)
+        value, digest = _taken(answer.body, binding, time_zone)
         return cls(answer.body, value, digest, validators_of(answer.headers), now, now + _seconds(answer, binding))
 
     def confirmed(self, answer: Fetched, binding: Binding, now: float) -> Self:
@@ -82,7 +81,7 @@ class Snapshot:
         if not isinstance(confirmed, float) or not isinstance(until, float):
             return None
         try:
-            value, digest = _typed(stored.body, binding, time_zone)
+            value, digest = _taken(stored.body, binding, time_zone)
         except OutgoingError:
             return None
         return cls(
@@ -95,16 +94,16 @@ class Snapshot:
         )
 
 
-def _typed(body: bytes, binding: Binding, time_zone: str) -> tuple[Value, str]:
+def _taken(body: bytes, binding: Binding, time_zone: str) -> Taken:
     """The data that a body holds for a binding, and its digest. Raises NothingThere, WrongContent."""
     try:
-        value = coerce_data(binding, select_data(binding, from_json(body, binding.name)), time_zone)
+        taken = take(binding, from_json(body, binding.name), time_zone)
     except RendererError as error:
         # The details are the business of whoever runs the server, not of whoever sees a picture.
         raise WrongContent("its answer is not the data that the template declares", error.message) from None
-    if value is None:
+    if taken.value is None:
         raise NothingThere("its answer is null")
-    return value, hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    return taken
 
 
 def _seconds(answer: Fetched, binding: Binding) -> int:

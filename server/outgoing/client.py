@@ -130,7 +130,8 @@ class OutgoingClient:
     async def _send(
         self, target: httpx.URL, caps: Caps, method: str, headers: Mapping[str, str], content: bytes | None
     ) -> Fetched:
-        async with self._client.stream(method, target, headers=dict(headers), content=content) as answer:
+        fields = httpx.Headers(dict(headers), encoding="latin-1")  # or it would take ASCII only
+        async with self._client.stream(method, target, headers=fields, content=content) as answer:
             if answer.status_code in _REDIRECTS:
                 return Fetched(answer.status_code, answer.headers, b"", str(target))
             body = await _read(answer, caps.max_bytes)
