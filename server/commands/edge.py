@@ -57,7 +57,7 @@ def edge(
         places = (cache or _SYSTEM_CACHE, log or _SYSTEM_LOG)
         default_inner = _PRINTED_INNER
     else:
-        places = ((cache or directory / "cache").absolute(), log.absolute() if log else Path("/dev/stdout"))
+        places = ((cache or settings.edge_cache).absolute(), log.absolute() if log else Path("/dev/stdout"))
         default_inner = free_loopback_address()
     wanted = EdgeSettings(listen, inner or default_inner, origin, places[0], cache_size, places[1])
     read_gate = _gate_reader(settings, origin) if _wants_gate(gate) else None
