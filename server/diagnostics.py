@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from renderer import Diagnostic
 from server.store.entries import Json
@@ -28,3 +28,11 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Json]:
     if diagnostic.data:
         found["data"] = dict(diagnostic.data)
     return found
+
+
+def binding_findings(problems: Mapping[str, str]) -> list[Json]:
+    """What went wrong with live data (`card/stats`), as findings of the picture that shows it."""
+    return [
+        {"code": "live-data", "severity": "warning", "message": f"No new live data for {binding}: {problem}."}
+        for binding, problem in problems.items()
+    ]

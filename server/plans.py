@@ -144,7 +144,10 @@ def with_data(plan: RenderPlan, bound: Bound) -> RenderPlan:
         to_bind=False,
         to_fetch=image_urls(compiled, values, options),
         state=worst((plan.state, bound.state)),
-        problems=bound.problems,
+        problems={
+            **plan.problems,
+            **{f"{plan.template.name}/{name}": problem for name, problem in bound.problems.items()},
+        },
     )
 
 

@@ -100,7 +100,7 @@ OPERATIONS = (
         "Render a picture now",
         RenderAnswer,
         RenderRequest,
-        (404, *_BODY_ERRORS, 503, 504),
+        (404, *_BODY_ERRORS, 502, 503, 504),
     ),
     Operation(
         "PUT",

@@ -24,7 +24,7 @@ from server.api.models import (
     TemplateSummary,
 )
 from server.api.urls import link_members, options_of, plan_and_sign
-from server.diagnostics import diagnostics_json
+from server.diagnostics import binding_findings, diagnostics_json
 from server.errors import from_renderer
 from server.faults import Fault, fault_in_bundle
 from server.plans import ttl_of
@@ -71,6 +71,7 @@ async def render_template(request: Request) -> Response:
     timings = Timings()
     picture = await services.images.picture(plan, timings)
     meta = picture.render.meta
+    found = meta["diagnostics"]
     answer = RenderAnswer.model_validate(
         link_members(link)
         | {
@@ -80,7 +81,7 @@ async def render_template(request: Request) -> Response:
             "bytes": len(picture.render.body),
             "state": picture.plan.state,
             "cached": picture.forward is None,
-            "diagnostics": meta["diagnostics"],
+            "diagnostics": binding_findings(picture.plan.problems) + (found if isinstance(found, list) else []),
         }
     )
     headers = NO_STORE | {

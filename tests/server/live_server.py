@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from renderer.expressions import Value
 from server.app import create_app
+from server.clock import Clock, system_clock
 from server.http.protocol import OriginProtocol
 from server.links import query_texts
 from server.services import Services
@@ -116,7 +117,9 @@ class LiveServer:
 
 
 @contextmanager
-def live_server(data_dir: Path, templates: Path = TEMPLATES, **settings: object) -> Iterator[LiveServer]:
+def live_server(
+    data_dir: Path, templates: Path = TEMPLATES, clock: Clock = system_clock, **settings: object
+) -> Iterator[LiveServer]:
     """Start a server on a free port; stop it and its render processes at the end."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -128,7 +131,7 @@ def live_server(data_dir: Path, templates: Path = TEMPLATES, **settings: object)
         "api_keys": (API_KEY,),
     }
     made = load_settings(env_file=None, **(chosen | settings))
-    app = create_app(made)
+    app = create_app(made, clock)
     server = uvicorn.Server(_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live-server")
     thread.start()

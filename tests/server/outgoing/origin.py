@@ -36,6 +36,9 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length", "0"))
         headers = {name.lower(): value for name, value in self.headers.items()}
         origin = self.server.origin
+        if origin.dead:
+            self.close_connection = True
+            return
         asked = Asked(self.command, self.path, headers, self.rfile.read(length))
         with origin.lock:
             origin.asked.append(asked)
@@ -89,6 +92,13 @@ class Origin:
         self.lock = threading.Lock()
         self.running = self.most_at_once = 0
         self.released = threading.Event()
+        self.dead = False
+        self.close: Callable[[], None] = lambda: None
+
+    def kill(self) -> None:
+        """End at once, as a process does: no new connections, and no answers on those that there are."""
+        self.dead = True
+        self.close()
 
     def url(self, path: str = "/") -> str:
         return f"http://{self.host}:{self.port}{path}"
@@ -105,13 +115,18 @@ def serving(host: str = "127.0.0.1", port: int = 0, certificate: str | None = No
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="origin")
     thread.start()
-    try:
-        yield origin
-    finally:
+
+    def close() -> None:
         origin.released.set()
         server.shutdown()
         server.server_close()
         thread.join()
+
+    origin.close = close
+    try:
+        yield origin
+    finally:
+        close()
 
 
 def reply(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
