@@ -11,12 +11,13 @@ import argparse
 import os
 from collections.abc import Callable, Iterable
 
-from loadtests import bench_render, serving, throughput
+from loadtests import bench_bindings, bench_render, serving, throughput
 from loadtests.measuring import Row, markdown
 
 _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "render": ("CPU per picture", bench_render.rows),
     "throughput": ("Throughput of the render farm", throughput.rows),
+    "bindings": ("Requests for stored pictures with live data", bench_bindings.rows),
     "serving": ("Warm requests", serving.rows),
 }
 

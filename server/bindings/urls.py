@@ -127,6 +127,11 @@ class UrlBindings:
         self._metrics.stale_bindings += 1
         return _stale(known.snapshot, binding, problem)
 
+    @property
+    def fetching(self) -> int:
+        """How many requests are under way."""
+        return len(self._fetches)
+
     def expire(self, owner: str) -> None:
         """Ask anew for all data of a binding, as if it had never been fetched; it remains as the last good data."""
         self._purges[owner] = self._purges.get(owner, 0) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.store import RenderStore
 from tests.server.outgoing.origin import Answer, Origin, reply
 
 NOON = 1_790_000_000.0
+STATS = '[bindings.stats]\nurl = "URL/stats/{{ user }}"\nttl = "60s"\n'
 HEAD = 'size = { width = 100, height = 50 }\n[variables.user]\ntype = "text"\ndefault = "ada"\n'
 
 
@@ -73,6 +75,14 @@ class World:
     async def bind(self, template: Template, variables: Mapping[str, object] | None = None) -> Bound:
         values: dict[str, Value] = {**coerce_values(template.compiled.manifest, variables or {}, from_query=False)}
         return await self.live.bind(template, values, RenderOptions())
+
+    async def settled(self, fetches: int) -> None:
+        """Wait until so many requests came to the origin and no fetch is under way."""
+        for _ in range(500):
+            if len(self.origin.asked) >= fetches and not self.urls.fetching:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("waited in vain")
 
     def answers(self, path: str, data: object, status: int = 200, **headers: str) -> None:
         """Answer a path with JSON; `Cache_Control` becomes Cache-Control."""
