@@ -107,7 +107,7 @@ class ImageService:
             plan = self.plan(request)
         plan = await self.furnish(plan, timings)
         tag = etag(plan.key)
-        headers = {"ETag": tag, "Cache-Control": plan.cache_control, **tag_headers(plan.tags)}
+        headers = {"ETag": tag, "Cache-Control": plan.cache_control, **plan.cdn_headers, **tag_headers(plan.tags)}
         if if_none_match(if_none_match_header, tag):
             self.metrics.not_modified += 1
             headers["Server-Timing"] = server_timing(timings.items())

@@ -17,7 +17,7 @@ from server.outgoing.mentions import image_urls
 from server.registry import Template
 from server.render_task import RenderJob
 from server.urls import Options
-from server.validators import cache_control, cache_tags
+from server.validators import cache_control, cache_tags, live_cdn_headers
 
 _DEFAULT_TTL = 86_400  # seconds; how soon an unpinned picture follows a new version of its template
 _KEEP_AFTER_ERROR = 7 * 86_400  # seconds that a cache may show the last picture while the origin fails
@@ -55,14 +55,22 @@ class RenderPlan:
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def seconds(self) -> int:
+        """How long a cache may show the picture as right: as long as it is, and not after its URL has expired."""
+        expires = self.options.expires
+        return self.max_age if expires is None else min(self.max_age, max(0, expires - self.planned_at))
+
+    @property
+    def cdn_headers(self) -> dict[str, str]:
+        """Where a CDN's word differs from that of Cache-Control."""
+        return live_cdn_headers(self.seconds) if self.template.compiled.manifest.email_live else {}
+
+    @property
     def cache_control(self) -> str:
         """Cache-Control of the picture."""
-        expires, max_age, beyond = self.options.expires, self.max_age, 0 if self.brief else self.keep
+        expires, max_age, beyond = self.options.expires, self.seconds, 0 if self.brief else self.keep
         if expires is not None:
-            # No cache may show a picture after its URL has expired.
-            left = max(0, expires - self.planned_at)
-            max_age = min(max_age, left)
-            beyond = min(beyond, left - max_age)
+            beyond = min(beyond, max(0, expires - self.planned_at) - max_age)
         return cache_control(
             max_age,
             stale_while_revalidate=min(max_age, beyond),

@@ -15,6 +15,9 @@ CACHE_NAME: Final = "Signet"
 EMAIL_LIVE: Final = "no-cache, max-age=0"
 """Cache-Control of pictures that mail programs must ask for at every opening."""
 
+LIVE_CDN_SECONDS: Final = 60
+"""Longest that a CDN may show a picture that mail programs must ask for at every opening."""
+
 COMMON_TAG: Final = "signet"
 """The surrogate key that all pictures have, so that all of them can be purged without what else a CDN keeps."""
 
@@ -74,6 +77,18 @@ def cache_control(
     if stale_if_error > 0:
         directives.append(f"stale-if-error={stale_if_error}")
     return ", ".join(directives)
+
+
+def live_cdn_headers(seconds: int) -> dict[str, str]:
+    """What caches of ours may do with a picture that mail programs' proxies must not keep: show it while it is right.
+
+    `CDN-Cache-Control` (RFC 9213) is read by Cloudflare and others, `Surrogate-Control` by Fastly; who knows neither
+    obeys Cache-Control. So a mail to a million readers is not a million requests. `seconds` is how long it stays right.
+    """
+    if seconds <= 0:
+        return {}
+    lifetime = f"max-age={min(seconds, LIVE_CDN_SECONDS)}"
+    return {"CDN-Cache-Control": lifetime, "Surrogate-Control": lifetime}
 
 
 def cache_tags(template: str, bindings: Iterable[str] = (), experiment: str | None = None) -> tuple[str, ...]:

@@ -82,6 +82,16 @@ def test_live_mail_is_asked_for_at_every_opening(templates: TemplateRegistry) ->
     assert plan(chosen).cache_control == "no-cache, max-age=0"
 
 
+def test_live_mail_may_stay_at_a_cdn_while_it_is_right(templates: TemplateRegistry) -> None:
+    live = template(templates, f"email_live = true\n{SIZE}{TITLE}")
+    assert plan(live).cdn_headers["CDN-Cache-Control"] == "max-age=60"
+    assert plan(live, Options(expires=plan(live).planned_at + 5)).cdn_headers["CDN-Cache-Control"] == "max-age=5"
+
+
+def test_other_pictures_tell_cdns_nothing_else(templates: TemplateRegistry) -> None:
+    assert plan(template(templates, SIZE + TITLE)).cdn_headers == {}
+
+
 def test_what_a_template_does_not_offer_is_refused(templates: TemplateRegistry) -> None:
     chosen = template(templates, SIZE + TITLE)
     with pytest.raises(InvalidOption, match="_variant"):

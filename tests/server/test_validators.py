@@ -13,6 +13,7 @@ from server.validators import (
     cache_tags,
     etag,
     if_none_match,
+    live_cdn_headers,
     server_timing,
     tag_headers,
 )
@@ -93,6 +94,16 @@ def test_tags_for_both_families_of_cdns() -> None:
     assert tag_headers(tags) == {"Cache-Tag": ",".join(tags), "Surrogate-Key": "signet " + " ".join(tags)}
     assert tag_headers(()) == {}
     assert cache_tags("a", experiment="x, y\r\nz") == ("template:a", "experiment:x__y__z")
+
+
+@pytest.mark.parametrize(("seconds", "lifetime"), [(1, 1), (59, 59), (60, 60), (86_400, 60)])
+def test_live_pictures_may_stay_at_a_cdn_while_they_are_right(seconds: int, lifetime: int) -> None:
+    shown = f"max-age={lifetime}"
+    assert live_cdn_headers(seconds) == {"CDN-Cache-Control": shown, "Surrogate-Control": shown}
+
+
+def test_what_is_right_no_more_stays_nowhere() -> None:
+    assert live_cdn_headers(0) == {}
 
 
 def test_cache_status() -> None:
