@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from renderer import Limits
 from renderer.errors import RendererError
 from server.bindings import BindingUnavailable, Complaints, LiveBindings, MissingData
@@ -50,6 +52,10 @@ class LivePlans:
             tried.add(plan.template.name)
             plan = self._stand_in(plan, first, tried)
         return plan
+
+    def expire(self, tags: Iterable[str]) -> None:
+        """Ask anew for the data of bindings that are purged by their cache tags (`binding:card/stats`)."""
+        self._bindings.expire(tags)
 
     def _stand_in(self, plan: RenderPlan, missing: MissingData, tried: set[str]) -> RenderPlan:
         """The plan of the fallback template. Raises BindingUnavailable if there is none that knows how to stand in."""

@@ -186,6 +186,7 @@ async def _open_purger(
         edge=EdgeCache(settings.edge_cache),
         cdns=configured_cdns(settings, client),
         public_url=settings.base_url,
+        expire=images.live.expire,
     )
     try:
         yield purger

@@ -53,13 +53,18 @@ class Purger:
         edge: EdgeCache,
         cdns: Sequence[Cdn] = (),
         public_url: str = "",
+        expire: Callable[[Iterable[str]], None] = lambda tags: None,
     ) -> None:
-        """`key_of` finds the key of a picture as it would be now; it raises SignetError if there is none."""
+        """`key_of` finds the key of a picture as it would be now; it raises SignetError if there is none.
+
+        `expire` takes tags and makes the live data behind them be asked for anew.
+        """
         self._store = store
         self._key_of = key_of
         self._signer = signer
         self._edge = edge
         self._public_url = public_url
+        self._expire = expire
         self._here = Rounds(self._purge_here)
         self._cdns = {cdn.name: Rounds(_telling(cdn)) for cdn in cdns}
 
@@ -87,6 +92,7 @@ class Purger:
         return Purged(origin, await self._purge_edge(wanted, warnings), warnings=warnings)
 
     async def _purge_origin(self, wanted: Wanted, warnings: list[str]) -> int:
+        self._expire(wanted.tags)  # before its pictures, or they would be made anew of old data
         if wanted.everything:
             return await self._store.delete_all()
         found = await self._store.delete_tagged(wanted.tags) if wanted.tags else 0

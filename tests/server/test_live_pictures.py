@@ -357,3 +357,13 @@ def test_last_good_data_survives_a_restart(tmp_path: Path) -> None:
             clock.now += 3600
     assert [state(answer)[:2] for answer in answers] == [(200, "fresh"), (200, "stale")]
     assert answers[0].body == answers[1].body
+
+
+def test_a_purge_of_a_binding_shows_new_data_at_once(live: LiveServer, origin: Origin) -> None:
+    origin.answers["/stats/purged"] = says({"color": "#ff0000"})
+    path = live.path("card", user="purged")
+    live.ask(path)
+    origin.answers["/stats/purged"] = says({"color": "#0000ff"})
+    assert pixel(live.ask(path)) == "#ff0000"
+    assert live.call("/v1/purge", {"bindings": ["card/stats"]}).status == 200
+    assert pixel(live.ask(path)) == "#0000ff"
