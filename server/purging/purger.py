@@ -23,6 +23,7 @@ from server.store import RenderStore
 from server.urls import ImageRequest
 
 DONE: Final = "ok"
+UNDER_WAY: Final = "under way"
 _KEYS_AT_ONCE: Final = 8  # pictures whose present key is looked for at the same time
 
 logger = logging.getLogger(__name__)
@@ -68,19 +69,23 @@ class Purger:
         self._here = Rounds(self._purge_here)
         self._cdns = {cdn.name: Rounds(_telling(cdn)) for cdn in cdns}
 
-    async def purge(self, wanted: Wanted) -> Purged:
+    async def purge(self, wanted: Wanted, *, await_cdns: bool = True) -> Purged:
         """Forget everywhere. Never raises for a tier: the others have done their part, and the result says so.
 
-        Purges at the same time are done together, and then count together.
+        Purges at the same time are done together, and then count together. Without `await_cdns` it returns when the
+        CDNs have yet to answer; what goes wrong there is logged.
         """
         here = await self._here.join(wanted)
-        names = list(self._cdns)
-        told = await asyncio.gather(*(self._cdns[name].join(self._for_cdn(wanted)) for name in names))
-        return Purged(here.origin, here.edge, dict(zip(names, told, strict=True)), here.warnings)
+        order = self._for_cdn(wanted) if self._cdns else None
+        told = {name: rounds.begin(order) for name, rounds in self._cdns.items() if order is not None}
+        if not await_cdns:
+            return Purged(here.origin, here.edge, dict.fromkeys(told, UNDER_WAY), here.warnings)
+        outcomes = await asyncio.gather(*map(asyncio.shield, told.values()))
+        return Purged(here.origin, here.edge, dict(zip(told, outcomes, strict=True)), here.warnings)
 
-    async def purge_tags(self, tags: Iterable[str]) -> Purged:
+    async def purge_tags(self, tags: Iterable[str], *, await_cdns: bool = True) -> Purged:
         """Forget every picture with one of the tags (`template:NAME`, `binding:TEMPLATE/NAME`)."""
-        return await self.purge(Wanted(frozenset(tags)))
+        return await self.purge(Wanted(frozenset(tags)), await_cdns=await_cdns)
 
     async def close(self) -> None:
         """Finish what is under way."""

@@ -34,6 +34,10 @@ class Rounds(Generic[Asked, Result]):
 
     async def join(self, wanted: Asked) -> Result:
         """Take part in the next round. Raises what `work` raises. Whoever gives up waiting stops nothing."""
+        return await asyncio.shield(self.begin(wanted))
+
+    def begin(self, wanted: Asked) -> asyncio.Task[Result]:
+        """Take part in the next round without waiting for it."""
         if self._next is None or self._gathering is None:
             self._gathering = wanted
             self._next = asyncio.create_task(self._run())
@@ -41,7 +45,7 @@ class Rounds(Generic[Asked, Result]):
             self._next.add_done_callback(self._tasks.discard)
         else:
             self._gathering = self._gathering.with_(wanted)
-        return await asyncio.shield(self._next)
+        return self._next
 
     async def close(self) -> None:
         """Finish what is under way."""

@@ -59,7 +59,7 @@ class Tiers:
         self.cdns = [Cdn("one", self), Cdn("two", self)]
         self.asked: list[str] = []
         self.purger = Purger(
-            self.store, self._key, SIGNER, edge=EdgeCache(folder / "cache"), cdns=self.cdns, public_url=SITE
+            self.store, self.key, SIGNER, edge=EdgeCache(folder / "cache"), cdns=self.cdns, public_url=SITE
         )
 
     async def fill(self) -> None:
@@ -67,7 +67,7 @@ class Tiers:
         await self.store.put(key_of(request), StoredRender(b"", "image/png", tags=("template:card",)))
         self.edge_file.write_bytes(f"\nKEY: {CARD}\nHTTP/1.1 200 OK\r\nCache-Tag: template:card\r\n\r\n".encode())
 
-    async def _key(self, request: ImageRequest) -> str:
+    async def key(self, request: ImageRequest) -> str:
         self.asked.append(request.template)
         if request.template != "card":
             raise UnknownTemplate(f"There is no template {request.template}.")
@@ -155,6 +155,30 @@ async def test_who_gives_up_stops_nothing(tiers: Tiers) -> None:
     cdn.gate.set()
     assert (await tiers.purger.purge_tags(["template:card"])).cdn["one"] == "ok"
     assert len(cdn.told) == 2
+
+
+async def test_one_need_not_wait_for_cdns(tiers: Tiers) -> None:
+    cdn = tiers.cdns[0]
+    cdn.gate = asyncio.Event()
+    purged = await tiers.purger.purge_tags(["template:card"], await_cdns=False)
+    assert purged == Purged(1, 1, {"one": "under way", "two": "under way"}, [])
+    cdn.gate.set()
+    await tiers.purger.close()
+    assert [len(each.told) for each in tiers.cdns] == [1, 1]
+
+
+async def test_live_data_is_asked_for_anew_before_its_pictures_go(tiers: Tiers) -> None:
+    left: list[int] = []
+    tiers.purger = Purger(
+        tiers.store,
+        tiers.key,
+        SIGNER,
+        edge=EdgeCache(tiers.edge_file.parent),
+        expire=lambda tags: left.extend(tiers.store.stats()[0].entries for _ in tags),
+    )
+    await tiers.purger.purge_tags(["template:card"])
+    assert left == [1]
+    assert tiers.store.stats()[0].entries == 0
 
 
 async def test_what_breaks_is_raised_and_not_for_ever(tiers: Tiers, monkeypatch: pytest.MonkeyPatch) -> None:
