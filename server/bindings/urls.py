@@ -151,7 +151,7 @@ class UrlBindings:
                 return _fresh(answer, question.binding, self._clock())
             problem = answer
         known = await self._find(question)
-        if known is None or self._clock() >= known.snapshot.confirmed_at + question.binding.stale_if_error:
+        if known is None or self._clock() >= known.snapshot.fresh_until + question.binding.stale_if_error:
             return missing(problem)
         self._metrics.stale_bindings += 1
         return _stale(known.snapshot, question.binding, problem)
@@ -245,9 +245,8 @@ class UrlBindings:
 
 def _bridges(snapshot: Snapshot, binding: Binding, now: float, *, failing: bool) -> bool:
     """Whether data that is out of date answers while new data is fetched behind its back."""
-    if failing:
-        return now < snapshot.confirmed_at + binding.stale_if_error
-    return now < snapshot.fresh_until + min(max(binding.ttl, _LEAST_BRIDGE), binding.stale_if_error)
+    most = binding.stale_if_error
+    return now < snapshot.fresh_until + (most if failing else min(max(binding.ttl, _LEAST_BRIDGE), most))
 
 
 def _fresh(snapshot: Snapshot, binding: Binding, now: float) -> Outcome:

@@ -68,7 +68,7 @@ async def test_old_data_is_not_shown_for_ever(world: World) -> None:
     template = world.template(STATS + 'stale_if_error = "1h"\n')
     await world.bind(template)
     world.origin.answers["/stats/ada"] = reply(500)
-    world.now += 3599
+    world.now += 3659
     assert (await world.bind(template)).state == "stale"
     await world.settled(2)
     world.now += 1
