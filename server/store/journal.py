@@ -1,8 +1,8 @@
 """What processes that share a folder tell each other to forget.
 
 The disk is common, but every process has a memory of its own, which a purge elsewhere does not reach. Whoever purges
-therefore adds a line to a file, and every memory looks at that file's size before it answers: one `stat`, about a
-microsecond, so that nothing forgotten is shown by any process from the moment the line is written.
+therefore adds a line to a file, and every memory looks at that file's size before it answers: one `stat`, three
+microseconds, so that nothing forgotten is shown by any process from the moment the line is written.
 
 A line is JSON: `{"keys": […]}`, `{"tags": […]}` or `{"everything": true}`. Memories start empty, so nobody needs the
 lines from before its own start. A file that has grown too long is replaced by an empty one; a reader that finds another
