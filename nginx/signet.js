@@ -7,8 +7,8 @@
 //   js_set $signet_gate signet.gate;          "200 KEY TARGET", or "STATUS CODE" of a refusal
 //   js_set $signet_problem signet.problem;    the body of a refusal (RFC 9457)
 //
-// What it does not do: read inside tokens, whose payload may be compressed. Their signature is checked here; form,
-// options and expiry by the origin, whose Cache-Control ends with the URL.
+// What it does not do: unpack tokens (njs has no zlib before 0.7.12). Signature, encoding and, where the payload is
+// plain, format and expiry are checked here; the rest by the origin, whose Cache-Control ends with the URL.
 
 import crypto from 'crypto';
 
@@ -80,7 +80,7 @@ function examine(request, length, keys, now, longest) {
         return query;
     }
     if (match[3] !== undefined) {
-        return examineToken(match[3], FORMATS[extension], query, keys);
+        return examineToken(match[3], FORMATS[extension], query, keys, now);
     }
     if (!TEMPLATE.test(match[1])) {
         return refusal('not-found');
@@ -99,9 +99,7 @@ function examineQuery(path, query, keys, now) {
     if (!isGenuine(text, query.signature, usable)) {
         return refusal('bad-signature');
     }
-    var expires = query.values._e;
-    // With impossible options the origin has more to say than that the URL has expired.
-    if (expires !== undefined && arePossible(query.values) && now >= Number(expires)) {
+    if (hasExpired(query.values, now)) {
         return refusal('expired');
     }
     // The key's name changes no byte of the picture.
@@ -109,7 +107,7 @@ function examineQuery(path, query, keys, now) {
     return {key: shown, target: text + (signed.length ? '&_s=' : '?_s=') + query.signature};
 }
 
-function examineToken(token, format, query, keys) {
+function examineToken(token, format, query, keys, now) {
     if (Object.keys(query.spelled).length || query.signature !== undefined) {
         return refusal('unsigned-parameter');
     }
@@ -117,7 +115,46 @@ function examineToken(token, format, query, keys) {
     if (!match || !isGenuine(match[1], match[2], keys)) {
         return refusal('bad-signature');
     }
+    var packed = match[1].charAt(0) === '.' ? match[1].slice(1) : match[1];
+    if (Buffer.from(packed, 'base64url').toString('base64url') !== packed) {
+        return refusal('malformed-url');
+    }
+    var fields = packed === match[1] ? fieldsOf(packed) : null;
+    if (fields && fields.f !== format) {
+        return refusal('bad-signature');
+    }
+    if (fields && hasExpired(fields.q, now)) {
+        return refusal('expired');
+    }
     return {key: '/t/' + match[1] + '.' + format, target: '/t/' + match[1] + '.' + match[2] + '.' + format};
+}
+
+// What a plain payload says; null for one that the origin has more to say about than whether it has expired.
+function fieldsOf(payload) {
+    var fields;
+    try {
+        fields = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    } catch (e) {
+        return null;
+    }
+    if (!fields || typeof fields.f !== 'string' || typeof fields.t !== 'string' || !TEMPLATE.test(fields.t) ||
+            !fields.q || typeof fields.q !== 'object') {
+        return null;
+    }
+    var text = JSON.stringify;
+    var names = Object.keys(fields.q).sort();
+    var isPlain = names.every(function (name) {
+        var value = fields.q[name];
+        return (has(RESERVED, name) || isVariable(name)) && typeof value === 'string' && value.indexOf('\0') < 0;
+    });
+    var spelled = names.map(function (name) { return text(name) + ':' + text(fields.q[name]); });
+    var canonical = '{"f":' + text(fields.f) + ',"q":{' + spelled.join(',') + '},"t":' + text(fields.t) + '}';
+    return isPlain && Buffer.from(canonical).toString('base64url') === payload ? fields : null;
+}
+
+function hasExpired(values, now) {
+    // With impossible options the origin has more to say than that the URL has expired.
+    return values._e !== undefined && arePossible(values) && now >= Number(values._e);
 }
 
 function refusal(code) {
@@ -171,11 +208,10 @@ function readPiece(piece, query) {
     var raw = equals < 0 ? '' : piece.slice(equals + 1);
     var isSignature = name === '_s';
     if (!isSignature && !has(RESERVED, name)) {
-        var folded = name.toLowerCase();
-        if (has(TRACKING, folded) || TRACKING_PREFIXES.test(folded)) {
+        if (isTracking(name)) {
             return '';
         }
-        if (has(CLOUDFRONT, name) || !VARIABLE.test(name)) {
+        if (!isVariable(name)) {
             return 'unsigned-parameter';
         }
     }
@@ -193,6 +229,15 @@ function readPiece(piece, query) {
         query.spelled[name] = CANONICAL.test(raw) ? raw : spell(value);
     }
     return '';
+}
+
+function isTracking(name) {
+    var folded = name.toLowerCase();
+    return has(TRACKING, folded) || TRACKING_PREFIXES.test(folded);
+}
+
+function isVariable(name) {
+    return !has(CLOUDFRONT, name) && !isTracking(name) && VARIABLE.test(name);
 }
 
 // A name may be escaped though it need not be, and follow an `&amp;` that was not decoded.
@@ -275,7 +320,10 @@ function gate(r) {
 function problem(r) {
     var code = r.variables.signet_gate.split(' ')[1];
     var known = PROBLEMS[code];
-    return JSON.stringify({type: '/problems/' + code, title: known[1], status: known[0], detail: known[2], code: code});
+    return JSON.stringify({
+        type: '/problems/' + code, title: known[1], status: known[0], detail: known[2], code: code,
+        request_id: r.variables.request_id
+    });
 }
 
 export default {gate: gate, problem: problem, verdict: verdict, escaped: escaped, readKeys: readKeys, PROBLEMS: PROBLEMS};

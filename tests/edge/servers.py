@@ -74,6 +74,7 @@ class ScriptedOrigin:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 5
+            disable_nagle_algorithm = True  # head and body are sent apart
 
             def setup(self) -> None:
                 super().setup()

@@ -92,7 +92,8 @@ def test_everything_refused_in_the_table_ends_at_the_edge(gated: Edge, gated_ori
             continue
         assert answer.status_code == row["status"], row
         assert answer.json()["code"] == row["code"], row
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers.get("Cache-Control") == (None if row["status"] in (404, 410) else "no-store")
+        assert "Cache-Status" not in answer.headers
         assert answer.headers["Content-Type"] == "application/problem+json"
     # Inside tokens only the origin reads.
     assert all(url.startswith("/t/") for url in passed), passed
@@ -130,6 +131,9 @@ def test_tokens(reader: httpx.Client, gated_origin: ScriptedOrigin) -> None:
     assert reader.get(token).status_code == 200
     assert reader.get(token + "?utm_source=mail").status_code == 200
     assert reader.get(token + "?title=x").json()["code"] == "unsigned-parameter"
+    plain = SIGNER.sign_token(ImageRequest("article", "png", {"title": "Short"}, Options(expires=1)))
+    assert not plain.startswith("/t/.")
+    assert reader.get(plain).json()["code"] == "expired"
     forged = token.replace("/t/", "/t/x", 1)
     assert reader.get(forged).json()["code"] == "bad-signature"
     assert len(gated_origin.seen) == 1
@@ -150,8 +154,8 @@ def test_a_refusal_is_a_problem_document_with_a_request_id(reader: httpx.Client)
         "status": 403,
         "detail": "The URL is not signed; it lacks _s.",
         "code": "missing-signature",
+        "request_id": answer.headers["X-Request-Id"],
     }
-    assert answer.headers["X-Request-Id"]
     assert reader.head("/i/article.png?title=x").status_code == 403
     assert reader.post("/i/article.png?title=x").status_code == 405
 
@@ -167,6 +171,18 @@ def test_the_log_says_what_the_gate_found(reader: httpx.Client, gated: Edge) -> 
         time.sleep(0.05)
     assert (found["article"]["gate"], found["article"]["cache"]) == ("200", "MISS")
     assert (found["product"]["gate"], found["product"]["status"]) == ("403", 403)
+
+
+def test_a_script_that_fails_lets_nothing_pass(gated_origin: ScriptedOrigin, tmp_path: Path) -> None:
+    def broken(configuration: str) -> str:
+        return configuration.replace("js_set $signet_gate signet.gate;", 'map "" $signet_gate { default ""; }')
+
+    gated_origin.seen.clear()
+    with running_nginx(gated_origin.address, tmp_path, broken, keys=[OLD, NEW]) as edge, edge.client() as client:
+        answer = client.get(signed("nothing passes"))
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert [seen.target for seen in gated_origin.seen] == ["/livez"]
 
 
 def test_new_keys_are_taken_over_while_it_runs(gated_origin: ScriptedOrigin, tmp_path: Path) -> None:

@@ -155,6 +155,26 @@ def signed_but_impossible() -> dict[str, str]:
     return {why: _sign_text(f"/i/article.png?{option}") for why, option in options.items()}
 
 
+def rotation() -> list[dict[str, Any]]:
+    """The same URLs to verifiers that know the old key, the new one, or both."""
+    old, new = UrlSigner([OLD]), UrlSigner([NEW])
+    word, named = CASES["one word"], CASES["the old key by its id"]
+    urls = {
+        "by the old key": old.sign(word),
+        "by the new key": new.sign(word),
+        "by the old key, which is named": old.sign(named),
+        "by the new key, naming the old one": _sign_text(build(named)),
+        "naming a key that nobody has": _sign_text("/i/article.png?_k=nobody&title=Hello"),
+        "token by the old key": old.sign_token(word),
+        "token by the new key": new.sign_token(word),
+    }
+    return [
+        {"keys": [key_id(secret) for secret in known]} | _outcome(UrlSigner(known), why, url, NOW)
+        for known in ((OLD,), (NEW,), (OLD, NEW))
+        for why, url in urls.items()
+    ]
+
+
 def vectors() -> dict[str, Any]:
     """The whole table."""
     signer = UrlSigner([OLD, NEW])
@@ -186,6 +206,7 @@ def vectors() -> dict[str, Any]:
             for url in (signer.sign(CASES["expires"]), signer.sign_token(CASES["expires"]))
             for why, now in (("a second before", NOW - 1), ("at the second", NOW), ("long after", NOW + 10**8))
         ],
+        "rotation": rotation(),
         "unsignable": [_unsignable(signer, why, request) for why, request in UNSIGNABLE.items()],
     }
 
