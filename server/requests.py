@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.bindings import BindingUnavailable
 from server.errors import SignetError
 
 logger = logging.getLogger("server.access")
@@ -75,7 +76,8 @@ class RequestMiddleware:
         except SignetError as error:
             if sender.started:
                 raise
-            if error.status >= 500:
+            # A source of live data that fails is logged once, not for each picture that needs it.
+            if error.status >= 500 and not isinstance(error, BindingUnavailable):
                 logger.exception("%s", error.log_message, exc_info=error.__cause__)
             await problem_response(error)(scope, receive, sender)
         except Exception:
