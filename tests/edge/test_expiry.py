@@ -26,6 +26,7 @@ PRIMED = {
     "/i/failing.png": Answer(b"old", headers=SHORT),
     "/i/overloaded.png": Answer(b"old", headers=SHORT),
     "/i/live.png": Answer(b"old", headers={"Cache-Control": "no-cache, max-age=0", "ETag": '"old"'}),
+    "/i/live-changing.png": Answer(b"old", headers={"Cache-Control": "no-cache, max-age=0", "ETag": '"old"'}),
     "/i/forged.png": Answer(b"{}", 403, PROBLEM | {"Cache-Control": "no-store"}),
     "/i/invalid.png": Answer(b"{}", 422, PROBLEM | {"Cache-Control": "no-store"}),
     "/i/gone.png": Answer(b"{}", 410, PROBLEM),
@@ -105,6 +106,23 @@ def test_a_failing_origin_is_covered_by_the_last_good_picture(
 
 def test_a_live_picture_is_asked_for_again(origin: ScriptedOrigin, primed: Edge) -> None:
     assert status_and_cache(primed, "/i/live.png") == (200, "fwd=stale; fwd-status=304; stored")
+
+
+def test_who_knows_a_live_picture_is_told_whether_it_still_is_the_present(origin: ScriptedOrigin, primed: Edge) -> None:
+    url, live = "/i/live-changing.png", "no-cache, max-age=0"
+    with primed.client() as client:
+        unchanged = client.get(url, headers={"If-None-Match": '"old"'})
+        assert (unchanged.status_code, unchanged.content, unchanged.headers["etag"]) == (304, b"", '"old"')
+        assert unchanged.headers["cache-control"] == live
+        asked = len(origin.asked(url))
+        assert asked == 2  # the edge did not take the reader's word, it asked
+        origin.answers[url] = Answer(b"new", headers={"Cache-Control": live, "ETag": '"new"'})
+        while (answer := client.get(url, headers={"If-None-Match": '"old"'})).status_code == 304:
+            time.sleep(0.1)
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (200, b"new", '"new"')
+        assert answer.headers["cache-control"] == live
+        assert client.get(url, headers={"If-None-Match": '"new"'}).status_code == 304
+    assert len(origin.asked(url)) - asked <= 2  # one a second
 
 
 @pytest.mark.parametrize(("url", "status"), [("/i/forged.png", 403), ("/i/invalid.png", 422)])

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from PIL import Image
 
+from server.keys import signing_keys
 from server.urls import Options
 from tests.edge.servers import Edge, running_nginx
 from tests.server.live_server import API_KEY, LiveServer, live_server, write_template
@@ -120,6 +122,37 @@ def test_refusals_pass_through_with_their_reasons(site: Site, client: httpx.Clie
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert answer.headers["content-type"] == "application/problem+json"
         assert "max-age" not in answer.headers.get("cache-control", "")
+
+
+def test_the_gate_refuses_as_the_origin_does(site: Site, tmp_path: Path) -> None:
+    path = site.path("Refused")
+    urls = [
+        path.replace("Refused", "Refuted"),
+        path.partition("&_s=")[0],
+        path + "&title=twice",
+        path + "&a-b=c",
+        path + "&a=%zz",
+        path + "&a=" + "x" * 8_000,
+        site.path("Old", Options(expires=1)),
+        "/i/article.bmp",
+        "/i/article",
+    ]
+    keys = signing_keys((), site.origin.settings.data_dir)
+    before = site.count("image_requests")
+    with running_nginx(urlsplit(site.origin.url).netloc, tmp_path, keys=keys) as edge, edge.client() as client:
+        answers = [client.get(url) for url in urls]
+    assert site.count("image_requests") == before
+    with httpx.Client(base_url=site.origin.url, trust_env=False) as client:
+        for url, gate in zip(urls, answers, strict=True):
+            origin = client.get(url)
+            assert gate.status_code == origin.status_code, url
+            for name in ("Content-Type", "Cache-Control", "Retry-After", "Allow"):
+                assert gate.headers.get(name) == origin.headers.get(name), (url, name)
+            ours, theirs = gate.json(), origin.json()
+            assert ours.pop("request_id") == gate.headers["X-Request-Id"]
+            # How exactly a URL is malformed is said at the origin.
+            assert ours.keys() == theirs.keys() - {"request_id"}
+            assert all(ours[name] == theirs[name] for name in ("type", "title", "status", "code")), url
 
 
 def test_a_known_wrong_link_does_not_reach_python_once_per_reader(site: Site, client: httpx.Client) -> None:
