@@ -52,6 +52,7 @@ async def metrics(request: Request) -> Response:
     stats = services.farm.stats()
     counters = stats.counters
     gauges = {
+        "outgoing_circuits_open": services.outgoing.breakers.open,
         "queue_live": stats.queued_live,
         "queue_batch": stats.queued_batch,
         "renders_running": stats.running,

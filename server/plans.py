@@ -225,7 +225,9 @@ def _format(name: str, manifest: Manifest) -> OutputFormat:
 def _locale(tag: str | None) -> str | None:
     if tag is None or is_known_locale(tag):
         return tag
-    raise InvalidOption([ValueProblem("_l", "must be a language tag that CLDR knows", "a language tag such as de-DE", tag[:40])])
+    raise InvalidOption(
+        [ValueProblem("_l", "must be a language tag that CLDR knows", "a language tag such as de-DE", tag[:40])]
+    )
 
 
 def _variant(template: Template, name: str | None) -> str | None:

@@ -10,6 +10,9 @@ from dotenv import dotenv_values
 
 from server.errors import SignetError
 
+# With these the server itself purges CloudFront.
+_OWN = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+
 
 class SecretUnavailable(SignetError):  # noqa: N818 - says what is wrong
     """A template asks for a secret that this server does not have, or does not give."""
@@ -49,5 +52,5 @@ class Secrets:
         return value
 
     def _is_open(self, name: str) -> bool:
-        own = name.startswith("SIGNET_") and not name.startswith("SIGNET_SECRET_")
+        own = name in _OWN or (name.startswith("SIGNET_") and not name.startswith("SIGNET_SECRET_"))
         return not own and any(fnmatchcase(name, pattern) for pattern in self._patterns)

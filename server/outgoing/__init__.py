@@ -1,6 +1,7 @@
 """Requests to other servers: one guard, one client, and the images that pictures name by URL.
 
 errors, addresses ← hosts ← guard ← network ← client ← images
+errors ← breaker ← client
 """
 
 from server.outgoing.client import Caps, Fetched, OutgoingClient

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
@@ -13,8 +15,17 @@ from weakref import WeakValueDictionary
 import httpcore
 import httpx
 
+from server.outgoing.breaker import Attempt, Breakers
 from server.outgoing.encodings import decoded
-from server.outgoing.errors import BadRedirect, BrokenAnswer, OutgoingError, TimedOut, TooLarge, Unreachable
+from server.outgoing.errors import (
+    BadRedirect,
+    BrokenAnswer,
+    OutgoingError,
+    Refused,
+    TimedOut,
+    TooLarge,
+    Unreachable,
+)
 from server.outgoing.guard import Guard, host_of, port_of
 from server.outgoing.network import GuardedTransport, Resolver, resolve
 
@@ -49,6 +60,7 @@ class OutgoingClient:
     def __init__(self, guard: Guard, *, resolver: Resolver = resolve, trusted: str | None = None) -> None:
         """`trusted` is a file of CA certificates that are trusted beside the usual ones."""
         self._guard = guard
+        self.breakers = Breakers()
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         tls = httpx.create_ssl_context(trust_env=False)
         if trusted is not None:
@@ -80,8 +92,8 @@ class OutgoingClient:
             OutgoingError: see `server.outgoing.errors`.
         """
         try:
-            async with asyncio.timeout(caps.seconds):
-                return await self._follow(url, caps, method, headers, secret_headers, content)
+            async with asyncio.timeout(caps.seconds) as limit:
+                return await self._follow(url, caps, method, headers, secret_headers, content, limit)
         except TimeoutError:
             raise TimedOut(f"its server did not answer completely within {caps.seconds:g} s") from None
         except OutgoingError:
@@ -106,13 +118,17 @@ class OutgoingClient:
         headers: Mapping[str, str],
         secret_headers: Mapping[str, str],
         content: bytes | None,
+        limit: asyncio.Timeout,
     ) -> Fetched:
         target = self._guard.check_url(url)
         origin = _origin(target)
         for _ in range(caps.redirects + 1):
             sent = {**headers, **secret_headers} if _origin(target) == origin else headers
+            self.breakers.check(_origin(target))  # before a place is waited for, and again with it
             async with self._place(host_of(target)):
-                answer = await self._send(target, caps, method, sent, content)
+                with self.breakers.attempt(_origin(target)) as attempt, _watched(attempt, limit, caps):
+                    answer = await self._send(target, caps, method, sent, content)
+                    attempt.healthy = answer.status < 500
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
             if method not in ("GET", "HEAD"):
@@ -146,6 +162,24 @@ class OutgoingClient:
         if place is None:
             place = self._hosts[host] = asyncio.Semaphore(_PER_HOST)
         return place
+
+
+@contextmanager
+def _watched(attempt: Attempt, limit: asyncio.Timeout, caps: Caps) -> Iterator[None]:
+    """What goes wrong inside tells of the origin's health, unless it is about the answer, or we came late ourselves."""
+    began = time.monotonic()
+    try:
+        yield
+    except asyncio.CancelledError:
+        # Whoever waited long for a place of ours has left the origin little time.
+        if limit.expired() and time.monotonic() - began > caps.seconds / 2:
+            attempt.healthy = False
+        raise
+    except (TooLarge, Refused):
+        raise
+    except (OutgoingError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+        attempt.healthy = False
+        raise
 
 
 async def _read(answer: httpx.Response, max_bytes: int) -> bytes:

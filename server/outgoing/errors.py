@@ -6,6 +6,7 @@ OutgoingError
 │   └── RefusedAddress         the host has an address that is not public
 ├── Unreachable            no name, no connection, no TLS
 ├── TimedOut               the deadline passed, wherever it was
+├── CircuitOpen            it has failed so often that it is not asked at this moment
 └── BadAnswer              the other server answered, but not so that the answer can be used
     ├── BadStatus              another status than those wanted
     │   └── Gone               404 or 410: there is nothing any more
@@ -51,6 +52,13 @@ class Unreachable(OutgoingError):
 
 class TimedOut(OutgoingError):
     """The deadline passed."""
+
+
+class CircuitOpen(OutgoingError):
+    """The origin has failed several times in a row and is left alone for some seconds."""
+
+    def __init__(self) -> None:
+        super().__init__("its server has failed several times in a row and is asked again in some seconds")
 
 
 class BadAnswer(OutgoingError):

@@ -85,6 +85,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             max_keepalive_connections=_IDLE_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
             network_backend=PinnedBackend(guard, resolver),
+            http2=True,  # where the server offers it in the TLS handshake (RFC 9113 section 3.2)
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
