@@ -1,4 +1,4 @@
-"""All benchmarks one after the other, about three minutes: `python -m loadtests [NAME …]`; `--list` names them.
+"""All benchmarks one after the other, about five minutes: `python -m loadtests [NAME …]`; `--list` names them.
 
 For numbers that mean something, run this on a machine that does nothing else. Also here: `loadtests.peers` (other
 engines on the same card), `loadtests.packages` (500 real texts end to end), `loadtests.startup`,
@@ -11,7 +11,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterable
 
-from loadtests import bench_bindings, bench_render, serving, throughput
+from loadtests import bench_bindings, bench_render, edge_load, serving, store_delivery, throughput
 from loadtests.measuring import Row, markdown
 
 _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
@@ -19,6 +19,8 @@ _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "throughput": ("Throughput of the render farm", throughput.rows),
     "bindings": ("Requests for stored pictures with live data", bench_bindings.rows),
     "serving": ("Warm requests", serving.rows),
+    "edge": ("Edge tier", edge_load.rows),
+    "delivery": ("Stored pictures that nginx has not cached", store_delivery.rows),
 }
 
 

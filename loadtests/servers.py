@@ -8,14 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from server.edge import EdgeSettings, nginx_command
+from server.edge import EdgeSettings, Gate, find_nginx, find_njs, nginx_command
 
 _START_SECONDS = 30.0
 
@@ -48,35 +48,44 @@ def origin_environment(data_dir: Path, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def running_origin(data_dir: Path, public_url: str = "", **settings: str) -> Iterator[Origin]:
-    """`signet serve` in a process of its own, with its data in `data_dir`."""
+def running_origin(
+    data_dir: Path, public_url: str = "", module: Sequence[str] = ("server", "serve"), **settings: str
+) -> Iterator[Origin]:
+    """`signet serve`, or another module and its arguments, in a process of its own, with its data in `data_dir`."""
     port = free_port()
     environment = origin_environment(data_dir, port) | {"SIGNET_PUBLIC_URL": public_url, **settings}
-    process = subprocess.Popen([sys.executable, "-m", "server", "serve"], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
     try:
         base_url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{base_url}/livez", process)
+        wait_for(f"{base_url}/livez", process)
         yield Origin(base_url, data_dir, process)
     finally:
         end(process)
 
 
 @contextmanager
-def running_edge(origin: str, directory: Path) -> Iterator[str]:
-    """nginx in front of `origin` (host:port); yields its base URL."""
+def running_edge(origin: str, directory: Path, keys: Sequence[str] = ()) -> Iterator[str]:
+    """nginx in front of `origin` (host:port), which verifies signatures if it is given keys; yields its base URL."""
     port, inner = free_port(), free_port()
-    settings = EdgeSettings(f"127.0.0.1:{port}", f"127.0.0.1:{inner}", origin, directory / "cache")
+    settings = EdgeSettings(
+        f"127.0.0.1:{port}",
+        f"127.0.0.1:{inner}",
+        origin,
+        directory / "cache",
+        gate=Gate.of(keys, find_njs(find_nginx())) if keys else None,
+    )
     command = nginx_command(settings, directory)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         base_url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{base_url}/livez", process)
+        wait_for(f"{base_url}/livez", process)
         yield base_url
     finally:
         end(process)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a program answers 200. Raises RuntimeError if it ends or takes too long."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -25,7 +25,6 @@ events { worker_connections 4096; }
 http {
     default_type application/octet-stream;
     sendfile on;
-    tcp_nopush on;
     keepalive_timeout 65s;
     keepalive_requests 100000;
     client_body_temp_path "${DIRECTORY}/body";
