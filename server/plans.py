@@ -149,6 +149,7 @@ def with_data(plan: RenderPlan, bound: Bound) -> RenderPlan:
         max_age=min(plan.max_age, bound.seconds),
         keep=min([plan.keep, *(binding.stale_if_error for binding in sources)]),
         brief=plan.brief or bound.state == "fallback" or bool(bound.problems),
+        tags=tuple(dict.fromkeys((*plan.tags, *bound.tags))),
         to_bind=False,
         to_fetch=image_urls(compiled, values, options),
         state=worst((plan.state, bound.state)),

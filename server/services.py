@@ -23,7 +23,7 @@ from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
 from server.outgoing.images import BRIEF_SECONDS
 from server.purging import EdgeCache, Purger, configured_cdns
-from server.pushed import PushedData
+from server.pushed import PushedData, Pushing
 from server.registry import TemplateRegistry
 from server.secrets import Secrets
 from server.settings import Settings
@@ -53,7 +53,8 @@ class Services:
     image_checks: ImageChecks
     assets: AssetLibrary
     outgoing: OutgoingClient
-    pushed: PushedData
+    secrets: Secrets
+    pushing: Pushing
     purger: Purger
     metrics: Metrics
     limits: Limits
@@ -152,6 +153,7 @@ async def _open_live_plans(
     settings: Settings,
     registry: TemplateRegistry,
     client: OutgoingClient,
+    secrets: Secrets,
     pushed: PushedData,
     metrics: Metrics,
     clock: Clock,
@@ -161,7 +163,7 @@ async def _open_live_plans(
         urls = UrlBindings(
             client,
             store,
-            Secrets(settings.binding_secrets),
+            secrets,
             max_bytes=settings.max_binding_bytes,
             redirects=settings.max_redirects,
             metrics=metrics,
@@ -194,6 +196,32 @@ async def _open_purger(
         await purger.close()
 
 
+def _image_service(
+    settings: Settings,
+    signer: UrlSigner,
+    registry: TemplateRegistry,
+    store: RenderStore,
+    live: LivePlans,
+    remote: ImageSupply,
+    farm: RenderFarm,
+    metrics: Metrics,
+    clock: Clock,
+) -> ImageService:
+    return ImageService(
+        signer=signer,
+        registry=registry,
+        store=store,
+        passing=_passing_store(settings, clock),
+        live=live,
+        remote=remote,
+        farm=farm,
+        metrics=metrics,
+        limits=limits_of(settings),
+        clock=clock,
+        max_url_length=settings.max_url_length,
+    )
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, clock: Clock = system_clock, farm: RenderFarm | None = None
@@ -210,7 +238,7 @@ async def open_services(
         # The processes start first: they need longest, and nothing below waits for them.
         farm.start()
     try:
-        metrics = Metrics()
+        metrics, secrets = Metrics(), Secrets(settings.binding_secrets)
         checks = ImageChecks(farm, limits)
         assets = AssetLibrary(settings.data_dir / "assets", max_bytes=settings.asset_bytes, clock=clock)
         async with (
@@ -219,21 +247,10 @@ async def open_services(
             _open_client(settings) as client,
             _open_remote_images(settings, client, checks, metrics, clock) as remote,
             _open_pushed_data(settings, clock) as pushed,
-            _open_live_plans(settings, registry, client, pushed, metrics, clock) as live,
+            _open_live_plans(settings, registry, client, secrets, pushed, metrics, clock) as live,
         ):
-            images = ImageService(
-                signer=signer,
-                registry=registry,
-                store=store,
-                passing=_passing_store(settings, clock),
-                live=live,
-                remote=ImageSupply(remote, assets, max_bytes=settings.max_source_bytes * _ASSETS_OF_A_PICTURE),
-                farm=farm,
-                metrics=metrics,
-                limits=limits,
-                clock=clock,
-                max_url_length=settings.max_url_length,
-            )
+            supply = ImageSupply(remote, assets, max_bytes=settings.max_source_bytes * _ASSETS_OF_A_PICTURE)
+            images = _image_service(settings, signer, registry, store, live, supply, farm, metrics, clock)
             async with _open_purger(settings, store, images, client) as purger:
                 yield Services(
                     settings=settings,
@@ -246,7 +263,8 @@ async def open_services(
                     image_checks=checks,
                     assets=assets,
                     outgoing=client,
-                    pushed=pushed,
+                    secrets=secrets,
+                    pushing=Pushing(registry, pushed, purger),
                     purger=purger,
                     metrics=metrics,
                     limits=limits,

@@ -99,6 +99,11 @@ def cache_tags(template: str, bindings: Iterable[str] = (), experiment: str | No
     return tuple(_NOT_IN_TAG.sub("_", tag) for tag in tags)
 
 
+def binding_tag(template: str, binding: str, key: str = "") -> str:
+    """The tag of pictures that show a binding's data, or that of one of its keys."""
+    return _NOT_IN_TAG.sub("_", f"binding:{template}/{binding}" + (f"/{key}" if key else ""))
+
+
 def tag_headers(tags: Sequence[str]) -> dict[str, str]:
     """The same tags for Cloudflare, CloudFront, nginx (`Cache-Tag`, commas) and for Fastly (`Surrogate-Key`, spaces).
 

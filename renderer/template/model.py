@@ -79,6 +79,7 @@ class Binding:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     key: str | None = None
     webhook_secret: str | None = None
+    webhook: Literal["replace", "merge"] = "replace"
     after: tuple[str, ...] = ()
     ttl: int = 60
     min_ttl: int = 5

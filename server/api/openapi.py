@@ -83,8 +83,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "parameters": _parameters(operation),
         "responses": _responses(operation),
     }
+    if operation.public:
+        described["security"] = []
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _content("application/json", operation.body)}
+        described["requestBody"] = {"required": True, "content": _content(operation.body_type, operation.body)}
     if operation.uploads:
         content = {media_type: {"schema": _upload(media_type, operation)} for media_type in operation.uploads}
         described["requestBody"] = {"required": True, "content": content}
@@ -116,6 +118,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": text, "schema": {"type": "boolean", "default": False}}
         for name, text in operation.flags
     ]
+    found += [{"name": name, "in": "query", "description": text, **_STRING} for name, text in operation.texts]
+    found += [{"name": name, "in": "header", "description": text, **_STRING} for name, text in operation.headers]
     return [*found, _IF_NONE_MATCH] if operation.conditional else found
 
 

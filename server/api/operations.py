@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.api.assets import delete_asset, get_asset, get_asset_content, list_assets, put_asset
+from server.api.binding_models import PushAnswer, PushedAnswer, PushedBody, UnpushAnswer
+from server.api.bindings import delete_data, get_data, patch_data, put_data, take_webhook
 from server.api.models import (
     TEMPLATE_NAME_PATTERN,
     AssetAnswer,
@@ -55,10 +57,11 @@ class Operation:
     """One method of one path.
 
     `errors` are the statuses of the problem documents that it may answer beside 401, `conditional` whether it has an
-    entity tag and answers 304. `uploads` are the media types of a body of files, `flags` query parameters that are true
-    or false, with what they mean; with `creates` it answers 201 for what is new. With `single_file` a form may hold one
-    file only. `binary` are the media types of an answer that is a file, instead of JSON or beside it. `named` says of
-    each part of the path what it names.
+    entity tag and answers 304. `body_type` is the media type of its body, `uploads` are those of a body of files.
+    `flags` are query parameters that are true or false, `texts` and `headers` other parameters, with what they mean.
+    With `creates` it answers 201 for what is new. With `single_file` a form may hold one file only. `binary` are the
+    media types of an answer that is a file, instead of JSON or beside it. `named` says of each part of the path what it
+    names. `public` operations need no API key.
     """
 
     method: str
@@ -71,6 +74,10 @@ class Operation:
     conditional: bool = False
     uploads: tuple[str, ...] = ()
     flags: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body_type: str = "application/json"
+    public: bool = False
     creates: bool = False
     single_file: bool = False
     binary: tuple[str, ...] = ()
@@ -88,6 +95,13 @@ class Operation:
 
 
 _BODY_ERRORS = (400, 413, 415, 422)
+_BINDING = "/v1/bindings/{template}/{name}"
+BINDING_NAMES: Mapping[str, PathName] = MappingProxyType(
+    {"template": PathName(TEMPLATE_NAME_PATTERN, "stock"), "name": PathName("^[A-Za-z][A-Za-z0-9_]{0,63}$", "level")}
+)
+_KEY = (("key", "Which record, for a binding with keys."),)
+_IF_MATCH = ("If-Match", "Entity tag of the data that is to be changed; 412 if there is other data by now.")
+_IF_ABSENT = ("If-None-Match", "`*`: only if nothing was pushed yet; else 412.")
 
 OPERATIONS = (
     Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (404, *_BODY_ERRORS)),
@@ -166,6 +180,73 @@ OPERATIONS = (
         AssetRemovedAnswer,
         errors=(404, 507),
         named=ASSET_NAMES,
+    ),
+    Operation(
+        "PUT",
+        _BINDING,
+        put_data,
+        "Push data",
+        PushAnswer,
+        PushedBody,
+        (404, 412, *_BODY_ERRORS, 503),
+        texts=_KEY,
+        headers=(_IF_MATCH, _IF_ABSENT),
+        creates=True,
+        named=BINDING_NAMES,
+    ),
+    Operation(
+        "PATCH",
+        _BINDING,
+        patch_data,
+        "Merge into pushed data",
+        PushAnswer,
+        PushedBody,
+        (404, 412, *_BODY_ERRORS, 503),
+        texts=_KEY,
+        headers=(_IF_MATCH, _IF_ABSENT),
+        body_type="application/merge-patch+json",
+        creates=True,
+        named=BINDING_NAMES,
+    ),
+    Operation(
+        "GET",
+        _BINDING,
+        get_data,
+        "Read pushed data",
+        PushedAnswer,
+        errors=(404, 422, 503),
+        conditional=True,
+        texts=_KEY,
+        named=BINDING_NAMES,
+    ),
+    Operation(
+        "DELETE",
+        _BINDING,
+        delete_data,
+        "Forget pushed data",
+        UnpushAnswer,
+        errors=(404, 412, 422, 503),
+        texts=_KEY,
+        headers=(_IF_MATCH,),
+        named=BINDING_NAMES,
+    ),
+    Operation(
+        "POST",
+        "/v1/hooks/{template}/{name}",
+        take_webhook,
+        "Push data by a signed webhook",
+        PushAnswer,
+        PushedBody,
+        (400, 404, 413, 422, 502, 503),
+        texts=_KEY,
+        headers=(
+            ("webhook-id", "Id of the message, the same in every delivery."),
+            ("webhook-timestamp", "Unix seconds of this delivery."),
+            ("webhook-signature", "Signatures by Standard Webhooks: `v1,` and base64, separated by spaces."),
+        ),
+        creates=True,
+        public=True,
+        named=BINDING_NAMES,
     ),
     Operation("POST", "/v1/purge", purge_pictures, "Forget pictures", PurgeAnswer, PurgeRequest, _BODY_ERRORS),
 )

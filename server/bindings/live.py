@@ -23,7 +23,7 @@ class Bound:
 
     `digests` say of a binding what its data is, for those that know; others have to be looked at. `state` is the worst
     of all, `seconds` the shortest time for which one stays right, `problems` clauses that say of a binding what went
-    wrong with it.
+    wrong with it, `tags` what its picture is purged by beside the tags of its bindings.
     """
 
     values: Mapping[str, Value]
@@ -31,6 +31,7 @@ class Bound:
     state: State
     seconds: int
     problems: Mapping[str, str]
+    tags: tuple[str, ...] = ()
 
 
 class MissingData(Exception):  # noqa: N818 - says what is wrong
@@ -73,6 +74,7 @@ class LiveBindings:
             worst(outcome.state for outcome in outcomes.values()),
             min((outcome.seconds for outcome in outcomes.values()), default=FOREVER),
             {name: outcome.problem for name, outcome in outcomes.items() if outcome.problem},
+            tuple(sorted({outcome.tag for outcome in outcomes.values() if outcome.tag})),
         )
 
     def expire(self, tags: Iterable[str]) -> None:

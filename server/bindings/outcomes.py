@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
     """`value` None: there is none, for the reason of `problem`, a clause about where it should come from.
 
     `digest` (hex) is equal for equal values; without one the value has to be looked at. `seconds` is how long all of
-    this stays right.
+    this stays right. `tag` is what its pictures are purged by beside the binding's own tag.
     """
 
     value: Value
@@ -31,6 +31,7 @@ class Outcome(NamedTuple):
     seconds: int
     problem: str = ""
     digest: str = ""
+    tag: str = ""
 
 
 def missing(problem: str) -> Outcome:

@@ -16,6 +16,7 @@ from server.errors import SignetError
 from server.metrics import Metrics
 from server.outgoing.images import BRIEF_SECONDS
 from server.registry import Template
+from server.validators import binding_tag
 
 _RECORDS: Final = 4096
 
@@ -57,6 +58,10 @@ class PushedBindings:
 
     async def ask(self, template: Template, binding: Binding, key: str) -> Outcome:
         """The data under a key. Never raises for a database that fails: what was read before stands in."""
+        outcome = await self._found(template, binding, key)
+        return outcome._replace(tag=binding_tag(template.name, binding.name, key)) if key else outcome
+
+    async def _found(self, template: Template, binding: Binding, key: str) -> Outcome:
         place = (template.name, template.compiled.digest, binding.name, key)
         last = self._last.get(place)
         try:

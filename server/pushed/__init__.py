@@ -1,6 +1,20 @@
-"""Data of bindings that is pushed to us."""
+"""Data of bindings that is pushed to us.
 
-from server.pushed.errors import PushConflict, UnknownBinding
-from server.pushed.records import Change, PushedData, PushedRecord
+errors, merging ← records ← pushing
+"""
 
-__all__ = ["Change", "PushConflict", "PushedData", "PushedRecord", "UnknownBinding"]
+from server.pushed.errors import InvalidDelivery, PushConflict, UnknownBinding
+from server.pushed.pushing import Pushing
+from server.pushed.records import Change, Condition, Place, PushedData, PushedRecord
+
+__all__ = [
+    "Change",
+    "Condition",
+    "InvalidDelivery",
+    "Place",
+    "PushConflict",
+    "PushedData",
+    "PushedRecord",
+    "Pushing",
+    "UnknownBinding",
+]

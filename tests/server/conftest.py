@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,14 @@ type = "image"
 [variants.dark]
 properties = { "--paper" = "#000000" }
 """
+STOCK = """\
+[bindings.level]
+push = true
+webhook_secret = "env:SIGNET_SECRET_STOCK"
+example = {left = 3}
+"""
+STOCK_HTML = "<body>{{ level.left }}</body>"
+STOCK_SECRET = "whsec_c2lnbmV0LXRlc3RzLW9ubHktc2lnbmV0LXRlc3Rz"
 CARD_HTML = """\
 <style>body { background: var(--paper, #fff); color: #888; font: 20px Inter } img { width: 20px; height: 20px }</style>
 <body><b>{{ title }}</b> {{ count }} {{ tags | join(" ") }} {{ if picture }}<img src="{{ picture }}">{{ end }}</body>
@@ -44,7 +53,9 @@ def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"torn.png": b"\x89PNG\r\n\x1a\n and no more"},
     )
     write_template(folder / "plain", "<body>Plain</body>")
-    # The template of the examples in the OpenAPI document.
+    # The templates of the examples in the OpenAPI document.
+    write_template(folder / "stock", STOCK_HTML, STOCK)
+    os.environ["SIGNET_SECRET_STOCK"] = STOCK_SECRET
     write_template(folder / "article", "<body>{{ title }}</body>", '[variables.title]\ntype = "text"\n')
     return folder
 

@@ -27,7 +27,7 @@ _OWN_HEADERS = frozenset(  # RFC 9110, 7.6.1 and 7.2, and what the sender negoti
 )
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("method", "body", "headers", "timeout", "stale_if_error", "min_ttl"), ("url",)),
-    **dict.fromkeys(("key", "webhook_secret"), ("push",)),
+    **dict.fromkeys(("key", "webhook_secret", "webhook"), ("push",)),
     **dict.fromkeys(("ttl", "after"), ("url", "push")),
 }
 _DEFAULTS = Binding("")
@@ -45,6 +45,7 @@ def read_binding(name: str, table: Table, around: Surroundings) -> Binding:
         binding,
         key=_filled(table, "key"),
         webhook_secret=_secret(table, "webhook_secret"),
+        webhook=table.choice("webhook", ("replace", "merge")) or "replace",  # type: ignore[arg-type]
         after=tuple(dict.fromkeys(table.texts("after"))),
         select=_select(table),
         schema=_schema(name, table, around),
