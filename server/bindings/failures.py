@@ -43,29 +43,37 @@ class Complaints:
 class _Failure(NamedTuple):
     problem: str
     until: float
+    purge: int
 
 
 class Failures:
-    """Requests whose last attempt failed, by any text that names them."""
+    """Requests whose last attempt failed, by any text that names them.
+
+    `purge` is the number of the last purge that a request knows of: failures from before it do not count.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures: LRUCache[str, _Failure] = LRUCache(_MOST)
 
-    def note(self, request: str, problem: str, seconds: float) -> None:
+    def note(self, request: str, problem: str, seconds: float, purge: int) -> None:
         """It failed, and shall be left alone for so long."""
-        self._failures[request] = _Failure(problem, self._clock() + seconds)
+        self._failures[request] = _Failure(problem, self._clock() + seconds, purge)
 
     def forget(self, request: str) -> bool:
         """It succeeded; whether it had failed before."""
         return self._failures.pop(request, None) is not None
 
-    def recent(self, request: str) -> str | None:
+    def recent(self, request: str, purge: int) -> str | None:
         """What was wrong, while it shall be left alone."""
-        failure = self._failures.get(request)
+        failure = self._since(request, purge)
         return failure.problem if failure is not None and self._clock() < failure.until else None
 
-    def last(self, request: str) -> str | None:
+    def last(self, request: str, purge: int) -> str | None:
         """What was wrong with the last attempt, however long ago; None if that succeeded."""
-        failure = self._failures.get(request)
+        failure = self._since(request, purge)
         return None if failure is None else failure.problem
+
+    def _since(self, request: str, purge: int) -> _Failure | None:
+        failure = self._failures.get(request)
+        return failure if failure is not None and failure.purge >= purge else None

@@ -30,9 +30,15 @@ class Identified:
     secrets: tuple[str, ...] = field(repr=False)
 
     def redacted(self, text: str) -> str:
-        """A text for the log, in case that somebody repeats a secret in an answer."""
-        for secret in self.secrets:
-            text = text.replace(secret, "…")
+        """A text for the log, in case that somebody repeats a secret in an answer.
+
+        Messages quote answers as JSON, and only their beginning: a part of a secret may stand at a quotation's end.
+        """
+        written = {form for secret in self.secrets for form in (secret, json.dumps(secret)[1:-1])}
+        for form in sorted(written, key=len, reverse=True):
+            text = text.replace(form, "…")
+            for size in range(len(form) - 1, 0, -1):
+                text = text.replace(form[:size] + "…", "…")
         return text
 
 

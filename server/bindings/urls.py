@@ -25,7 +25,7 @@ from server.coalescing import Coalescer
 from server.errors import SignetError
 from server.metrics import Metrics
 from server.outgoing.client import Caps, Fetched, OutgoingClient
-from server.outgoing.errors import OutgoingError
+from server.outgoing.errors import CircuitOpen, OutgoingError
 from server.outgoing.images import BRIEF_SECONDS
 from server.registry import Template
 from server.store import RenderStore
@@ -35,6 +35,7 @@ _VALUE_FACTOR: Final = 8  # bytes of values, roughly, for a byte of JSON
 _ENTRY_BYTES: Final = 1_000
 _LEAST_BRIDGE: Final = 5  # seconds after its lifetime in which data answers at once, at least
 _LEAVE_ALONE: Final = 3.0  # seconds for which a request that failed is not made again
+_LEAVE_ALONE_UNASKED: Final = 0.5  # the same where the breaker kept it from being made, which costs nothing
 _GRACE: Final = 0.25  # seconds that a picture waits beyond a fetch's own deadline, which says better what was wrong
 _ACCEPT: Final = {"Accept": "application/json"}
 _LONG: Final = 32_768  # bytes of JSON from which a thread reads it
@@ -42,12 +43,16 @@ _LONG: Final = 32_768  # bytes of JSON from which a thread reads it
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One request for one binding's data, with everything that reading the answer takes."""
+    """One request for one binding's data, with everything that reading the answer takes.
+
+    `purge` is the number of the binding's last purge: what was fetched, or failed, before that one does not count.
+    """
 
     template: Template
     binding: Binding
     request: ResolvedRequest
     identified: Identified
+    purge: int
 
     @property
     def owner(self) -> str:
@@ -64,15 +69,20 @@ class _Question:
         return f"{self.template.compiled.digest} {self.identified.key}"
 
     @property
+    def attempt(self) -> str:
+        """Names the fetch: whoever asks after a purge does not join one that was begun before it."""
+        return f"{self.purge} {self.name}"
+
+    @property
     def time_zone(self) -> str:
         return self.template.compiled.manifest.time_zone
 
 
 class _Known(NamedTuple):
-    """A snapshot with how often its binding had been purged when it was asked for."""
+    """A snapshot with the number of the binding's last purge when it was asked for."""
 
     snapshot: Snapshot
-    purges: int
+    purge: int
 
 
 class UrlBindings:
@@ -104,6 +114,7 @@ class UrlBindings:
         self._loads: Coalescer[Snapshot | None] = Coalescer()
         self._known: LRUCache[str, _Known] = LRUCache(_MEMORY_BYTES, getsizeof=lambda known: _size(known.snapshot))
         self._purges: LRUCache[str, int] = LRUCache(4096)
+        self._last_purge = 0
 
     async def ask(self, template: Template, binding: Binding, request: ResolvedRequest) -> Outcome:
         """The data for a request. Never raises for a failing source."""
@@ -112,18 +123,19 @@ class UrlBindings:
         except SignetError as error:
             self._complaints.make(owner_of(template, binding), "secret", error.log_message)
             return missing("a secret that it needs is not available")
-        question = _Question(template, binding, request, identified)
+        question = _Question(template, binding, request, identified, self._purges.get(owner_of(template, binding), 0))
         known = await self._find(question)
-        if known is None or not self._counts(question, known):
+        if known is None:
             return await self._wait(question)
-        now = self._clock()
-        if now < known.snapshot.fresh_until:
+        now, counts = self._clock(), known.purge >= question.purge
+        if counts and now < known.snapshot.fresh_until:
             return _fresh(known.snapshot, binding, now)
-        problem = self._failures.last(question.name)
-        if not _bridges(known.snapshot, binding, now, failing=problem is not None):
+        problem = self._failures.last(question.name, question.purge)
+        failing = problem is not None
+        if not (counts or failing) or not _bridges(known.snapshot, binding, now, failing=failing):
             return await self._wait(question)
-        if self._failures.recent(question.name) is None:
-            self._fetches.begin(question.name, lambda: self._fetch(question))
+        if self._failures.recent(question.name, question.purge) is None:
+            self._fetches.begin(question.attempt, lambda: self._fetch(question))
         self._metrics.stale_bindings += 1
         return _stale(known.snapshot, binding, problem)
 
@@ -134,7 +146,8 @@ class UrlBindings:
 
     def expire(self, owner: str) -> None:
         """Ask anew for all data of a binding, as if it had never been fetched; it remains as the last good data."""
-        self._purges[owner] = self._purges.get(owner, 0) + 1
+        self._last_purge += 1
+        self._purges[owner] = self._last_purge
 
     async def close(self) -> None:
         """Give up fetches that nobody waits for any more."""
@@ -144,7 +157,7 @@ class UrlBindings:
     # ------------------------------------------------------------------ waiting for new data
 
     async def _wait(self, question: _Question) -> Outcome:
-        problem = self._failures.recent(question.name)
+        problem = self._failures.recent(question.name, question.purge)
         if problem is None:
             answer = await self._in_time(question)
             if isinstance(answer, Snapshot):
@@ -159,16 +172,15 @@ class UrlBindings:
     async def _in_time(self, question: _Question) -> Snapshot | str:
         try:
             async with asyncio.timeout(question.binding.timeout + _GRACE):
-                return await self._fetches.run(question.name, lambda: self._fetch(question))
+                return await self._fetches.run(question.attempt, lambda: self._fetch(question))
         except TimeoutError:
             # The fetch goes on for those who ask next.
             return f"its server did not answer within {question.binding.timeout:g} s"
 
     async def _fetch(self, question: _Question) -> Snapshot | str:
         """Ask and keep the answer, or say what is wrong with it."""
-        purges = self._purges.get(question.owner, 0)
         old = self._known.get(question.name)
-        if old is not None and self._counts(question, old) and self._clock() < old.snapshot.fresh_until:
+        if old is not None and old.purge >= question.purge and self._clock() < old.snapshot.fresh_until:
             return old.snapshot  # somebody else has fetched it since the caller looked
         self._metrics.binding_fetches += 1
         try:
@@ -178,19 +190,23 @@ class UrlBindings:
             return error.message
         if self._failures.forget(question.name):
             self._complaints.withdraw(question.owner)
-        self._remember(question, _Known(new, purges))
-        await self._store.put(question.key, new.stored())
+        if not self._is_overtaken(question):
+            self._remember(question, _Known(new, question.purge))
+            await self._store.put(question.key, new.stored())
         return new
 
     async def _failed(self, question: _Question, error: OutgoingError) -> None:
         self._metrics.failed_binding_fetches += 1
-        seconds = _LEAVE_ALONE
+        seconds = _LEAVE_ALONE_UNASKED if isinstance(error, CircuitOpen) else _LEAVE_ALONE
         if isinstance(error, NothingThere):
             # An answer like any other: it stays right for as long as data would.
             seconds = min(max(_LEAVE_ALONE, question.binding.ttl), BRIEF_SECONDS)
+        if self._is_overtaken(question):
+            return
+        self._failures.note(question.name, error.message, seconds, question.purge)
+        if isinstance(error, NothingThere):
             self._known.pop(question.name, None)
             await self._store.delete([question.key])
-        self._failures.note(question.name, error.message, seconds)
         if not isinstance(error, NothingThere) or question.binding.when_missing == "error":
             text = question.identified.redacted(error.log_message)
             self._complaints.make(question.owner, type(error).__name__, text)
@@ -238,9 +254,10 @@ class UrlBindings:
         if _size(known.snapshot) <= self._known.maxsize:
             self._known[question.name] = known
 
-    def _counts(self, question: _Question, known: _Known) -> bool:
-        """Whether nobody has purged the binding since."""
-        return known.purges == self._purges.get(question.owner, 0)
+    def _is_overtaken(self, question: _Question) -> bool:
+        """Whether somebody who asked after a later purge has newer data already."""
+        known = self._known.get(question.name)
+        return known is not None and known.purge > question.purge
 
 
 def _bridges(snapshot: Snapshot, binding: Binding, now: float, *, failing: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 
 import pytest
 
@@ -213,3 +214,59 @@ async def test_a_purge_asks_anew_and_keeps_the_last_good_data(world: World) -> N
     old = await world.bind(template)
     assert (old.values, old.state) == ({"stats": 2}, "stale")
     assert len(world.origin.asked) == 3
+
+
+async def test_a_purge_forgets_that_there_was_nothing(world: World) -> None:
+    template = world.template(STATS)
+    with pytest.raises(MissingData, match="status 404"):
+        await world.bind(template)
+    world.answers("/stats/ada", 1)
+    with pytest.raises(MissingData, match="status 404"):
+        await world.bind(template)
+    world.live.expire(["binding:card/stats"])
+    assert (await world.bind(template)).values == {"stats": 1}
+
+
+async def test_after_a_purge_nobody_is_shown_what_was_asked_for_before(world: World) -> None:
+    asked, answered = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(handler: Handler) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        answered.wait(10)
+        says("before")(handler)
+
+    world.origin.answers["/stats/ada"] = slowly
+    template = world.template(STATS)
+    before = asyncio.create_task(world.bind(template))
+    await asked.wait()
+    world.answers("/stats/ada", "after")
+    world.live.expire(["binding:card/stats"])
+    assert (await world.bind(template)).values == {"stats": "after"}
+    answered.set()
+    assert (await before).values == {"stats": "before"}
+    assert (await world.bind(template)).values == {"stats": "after"}
+    again = World(world.client, world.origin, world.store)  # as after a restart
+    assert (await again.bind(template)).values == {"stats": "after"}
+    assert len(world.origin.asked) == 2
+
+
+async def test_after_a_purge_one_waits_for_a_source_that_fails_and_only_once(world: World) -> None:
+    world.answers("/stats/ada", 1)
+    template = world.template(STATS)
+    await world.bind(template)
+    world.origin.answers["/stats/ada"] = reply(500)
+    world.live.expire(["binding:card/stats"])
+    assert (await world.bind(template)).state == "stale"
+    world.now += 10
+    gate = threading.Event()
+    world.origin.answers["/stats/ada"] = lambda handler: (gate.wait(10), says(2)(handler))[1]
+    old = await world.bind(template)  # at once: the gate is shut
+    assert (old.values, old.state, old.problems) == (
+        {"stats": 1},
+        "stale",
+        {"stats": "its server answered with status 500"},
+    )
+    gate.set()
+    await world.settled(3)
+    assert (await world.bind(template)).values == {"stats": 2}

@@ -42,7 +42,9 @@ class World:
 
     def __init__(self, client: OutgoingClient, origin: Origin, store: RenderStore) -> None:
         self.now = NOON
+        self.client = client
         self.origin = origin
+        self.store = store
         self.metrics = Metrics()
         self.pushes = Pushes()
         self.environment: dict[str, str | None] = {"TOKEN": "t0p-secret"}
