@@ -27,3 +27,18 @@ def new() -> None:
         )
     secret = add_signing_key(settings.data_dir)
     click.echo(f"added key {key_id(secret)} to {settings.data_dir / SIGNING_KEYS_FILE}; restart servers to use it")
+
+
+@keys.command("edge")
+def for_edge() -> None:
+    """Print what an nginx elsewhere verifies signatures with: the derived keys, for SIGNET_EDGE_KEYS.
+
+    They are as secret as the keys themselves: whoever has them can sign. `signet edge` needs no such help.
+    """
+    from server.edge import Gate
+    from server.keys import signing_keys
+    from server.settings import load_settings
+
+    settings = load_settings()
+    configured = [key.get_secret_value() for key in settings.signing_keys]
+    click.echo(",".join(Gate.of(signing_keys(configured, settings.data_dir), None).keys))

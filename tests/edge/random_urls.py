@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from server.signing import UrlSigner
 from server.urls import FORMATS, ImageRequest, Options
@@ -81,7 +81,7 @@ def _appended(url: str, chance: random.Random) -> str:
     return f"{url}{'&' if '?' in url else '?'}{extra}"
 
 
-MANGLINGS = [
+MANGLINGS: list[Callable[[str, random.Random], str]] = [
     _shuffled,
     _unescaped,
     _inserted,

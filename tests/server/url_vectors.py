@@ -244,7 +244,7 @@ def _outcome(signer: UrlSigner, why: str, url: str, now: int) -> dict[str, Any]:
 
 def _unsignable(signer: UrlSigner, why: str, request: ImageRequest) -> dict[str, Any]:
     options = {name: value for name, value in asdict(request.options).items() if value is not None}
-    row = {"why": why, "template": request.template, "format": request.format}
+    row: dict[str, Any] = {"why": why, "template": request.template, "format": request.format}
     row |= {"variables": dict(request.variables), "options": options}
     try:
         signer.sign(request)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from server.signing import derived_key, key_id
@@ -55,3 +57,10 @@ def test_the_gate_wants_the_keys_of_an_origin_elsewhere(run: Run) -> None:
     result = run("edge", "--origin", "10.0.0.5:8000", "--gate", "--print")
     assert result.exit_code == 1
     assert "set SIGNET_SIGNING_KEYS, or use --no-gate" in result.stderr
+
+
+def test_keys_edge_prints_what_the_gate_is_given(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_-]{8}:[0-9a-f]{64}\n", run("keys", "edge").stdout)
+    monkeypatch.setenv("SIGNET_SIGNING_KEYS", "an-old-signing-key,a-newer-signing-key")
+    keys = [f"{key_id(key)}:{derived_key(key).hex()}" for key in ("an-old-signing-key", "a-newer-signing-key")]
+    assert run("keys", "edge").stdout == ",".join(keys) + "\n"
