@@ -137,9 +137,14 @@ def _responses(operation: Operation) -> dict[str, Any]:
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": _content("application/problem+json", Problem),
-            **({"headers": _HEADERS_OF_STATUS[status]} if status in _HEADERS_OF_STATUS else {}),
+            **({"headers": _HEADERS_OF_STATUS[status]} if _has_headers(status, operation) else {}),
         }
     return responses
+
+
+def _has_headers(status: int, operation: Operation) -> bool:
+    """Whether a refusal has headers of its own. There is no scheme by which to come back where no key is asked for."""
+    return status in _HEADERS_OF_STATUS and not (status == 401 and operation.public)
 
 
 def _content(media_type: str, model: type[BaseModel]) -> dict[str, Any]:

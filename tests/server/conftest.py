@@ -31,6 +31,7 @@ STOCK = """\
 [bindings.level]
 push = true
 webhook_secret = "env:SIGNET_SECRET_STOCK"
+when_missing = "hide"
 example = {left = 3}
 """
 STOCK_HTML = "<body>{{ level.left }}</body>"

@@ -64,9 +64,9 @@ def test_head_is_get_without_a_body(live: LiveServer) -> None:
 def test_schemathesis_finds_nothing(live_templates: Path, tmp_path: Path) -> None:
     """All of its checks, in all of its phases, against the running server."""
     # Names and values of templates are beyond any schema of bodies: 404 and 422 are right answers to
-    # valid bodies, and 304 is one to If-None-Match.
+    # valid bodies, 304 is one to If-None-Match, 412 to conditions that chance has made.
     (tmp_path / "schemathesis.toml").write_text(
-        "[checks.positive_data_acceptance]\nexpected-statuses = ['2xx', 304, 404, 422]\n"
+        "[checks.positive_data_acceptance]\nexpected-statuses = ['2xx', 304, 404, 412, 422]\n"
         # Random bytes are never a template that could be published or an image, or then be taken back.
         + "".join(
             f"[[operations]]\ninclude-name = '{operation}'\nwarnings = false\n"
@@ -74,8 +74,12 @@ def test_schemathesis_finds_nothing(live_templates: Path, tmp_path: Path) -> Non
                 *(f"{method} /v1/templates/{{name}}" for method in ("PUT", "DELETE")),
                 *(f"{method} /v1/assets/{{name}}" for method in ("GET", "PUT", "DELETE")),
                 "GET /v1/assets/{name}/content",
+                *(f"{method} /v1/bindings/{{template}}/{{name}}" for method in ("GET", "PATCH", "DELETE")),
             )
         )
+        # Chance signs nothing.
+        + "[[operations]]\ninclude-name = 'POST /v1/hooks/{template}/{name}'\nwarnings = false\n"
+        "[operations.checks.positive_data_acceptance]\nexpected-statuses = [401, 404, 422]\n"
     )
     # A server of its own: the operations under test change templates.
     shutil.copytree(live_templates, tmp_path / "templates")
