@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from server.database.errors import DatabaseUnavailable
 from server.errors import ConfigurationError
@@ -64,9 +64,16 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, committed to the disk when this returns; undone if it raises.
 
+        Done again if somebody else has made the same record meanwhile: then it is there to be found.
+
         Raises:
             DatabaseUnavailable: nothing was changed, unless the connection broke during the commit itself.
         """
+        try:
+            return await self._in_thread(lambda: self._run(work, writes=True))
+        except DatabaseUnavailable as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
         return await self._in_thread(lambda: self._run(work, writes=True))
 
     async def close(self) -> None:

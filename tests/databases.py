@@ -1,0 +1,88 @@
+"""Databases for tests: SQLite in a file, and a PostgreSQL of its own for each test session."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from server.edge import free_loopback_address
+
+START_SECONDS = 30.0
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of initdb and postgres: Debian keeps it off the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1].parent
+    program = shutil.which("postgres")
+    return Path(program).resolve().parent if program and shutil.which("initdb") else None
+
+
+@dataclass(frozen=True, slots=True)
+class PostgreSQL:
+    """A running server; `process` may be killed."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://tests@127.0.0.1:{self.port}/{name}"
+
+    def new_database(self, name: str) -> str:
+        """The URL of an empty database."""
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return self.url(name)
+
+
+@contextmanager
+def running_postgresql(programs: Path) -> Iterator[PostgreSQL]:
+    """A PostgreSQL in a folder of its own on a free port of loopback. It refuses to run as root."""
+    as_other = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory(prefix="signet-postgresql-") as name:
+        folder = Path(name)
+        if as_other:
+            account = pwd.getpwnam("nobody")
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        data = folder / "data"
+        initdb = [*as_other, str(programs / "initdb"), "-D", str(data), "-U", "tests", "-A", "trust", "-E", "UTF8"]
+        subprocess.run([*initdb, "--locale=C", "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        port = int(free_loopback_address().partition(":")[2])
+        options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-c", "log_min_messages=fatal"]
+        process = subprocess.Popen([*as_other, str(programs / "postgres"), "-D", str(data), *options], cwd=folder)
+        try:
+            server = PostgreSQL(port, process)
+            _wait(server)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait(server: PostgreSQL) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        assert server.process.poll() is None, "PostgreSQL ended"
+        engine = create_engine(server.url("postgres"))
+        try:
+            with engine.connect():
+                return
+        except Exception:
+            assert time.monotonic() < deadline, "PostgreSQL does not answer"
+            time.sleep(0.05)
+        finally:
+            engine.dispose()

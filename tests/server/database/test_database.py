@@ -1,0 +1,137 @@
+"""The database room over SQLite and PostgreSQL: migrations, transactions, and what happens when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, insert, select, text
+
+from server.database import METADATA, Database, DatabaseUnavailable, open_database
+from server.database.tables import DELIVERED
+from server.errors import ConfigurationError
+from tests.databases import PostgreSQL
+
+
+@pytest.fixture
+async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database(database_url, tmp_path) as opened:
+        yield opened
+
+
+class RefusalError(Exception):
+    """Something that only this test raises."""
+
+
+def note(connection: Connection, message: str) -> None:
+    connection.execute(insert(DELIVERED).values(template="t", binding="b", message=message, received_at=1.0))
+
+
+def messages(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(DELIVERED.c.message).order_by(DELIVERED.c.message)))
+
+
+@pytest.mark.anyio
+async def test_the_migrations_make_the_tables_that_are_declared(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    assert await database.read(differences) == []
+
+
+@pytest.mark.anyio
+async def test_what_is_written_stays_and_what_fails_is_undone(database: Database) -> None:
+    await database.write(lambda connection: note(connection, "one"))
+
+    def failing(connection: Connection) -> None:
+        note(connection, "two")
+        raise RefusalError
+
+    with pytest.raises(RefusalError):
+        await database.write(failing)
+    assert await database.read(messages) == ["one"]
+
+
+@pytest.mark.anyio
+async def test_writers_at_the_same_time_all_get_their_turn(database: Database) -> None:
+    await asyncio.gather(
+        *(database.write(lambda connection, n=n: note(connection, f"{n:02d}")) for n in range(40))  # type: ignore[misc]
+    )
+    assert len(await database.read(messages)) == 40
+
+
+def test_many_processes_may_start_on_an_empty_database(database_url: str) -> None:
+    program = (
+        "import asyncio, sys; from server.database import Database\n"
+        "async def main():\n"
+        "    database = Database(sys.argv[1]); await database.start(); await database.close()\n"
+        "asyncio.run(main())"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", program, database_url]) for _ in range(4)]
+    assert [process.wait(60) for process in started] == [0] * 4
+
+
+@pytest.mark.anyio
+async def test_a_database_of_a_newer_version_is_left_alone(database_url: str, tmp_path: Path) -> None:
+    async with open_database(database_url, tmp_path):
+        pass
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(ConfigurationError, match="newer version"):
+        async with open_database(database_url, tmp_path):
+            pass
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "is no URL"),
+        ("mysql://u:p4ssw0rd@h/d", "mysql is not known"),
+        ("postgresql://u:p4ssw0rd@127.0.0.1:1/d", "can't be used"),
+        ("sqlite:////proc/nowhere/signet.db", "can't be used"),
+    ],
+)
+async def test_a_database_that_can_not_be_opened(url: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        async with open_database(url, tmp_path):
+            pass
+    assert "p4ssw0rd" not in str(caught.value)
+
+
+@pytest.mark.anyio
+async def test_without_a_url_it_is_a_file_of_the_data_folder(tmp_path: Path) -> None:
+    async with open_database("", tmp_path):
+        assert (tmp_path / "signet.db").is_file()
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_lost_is_made_anew(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    url = postgresql.new_database("lost")
+    async with open_database(url, tmp_path) as database:
+        await database.write(lambda connection: note(connection, "before"))
+        engine = create_engine(postgresql.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'lost'"
+            connection.execute(text(end))
+        engine.dispose()
+        assert await database.read(messages) == ["before"]
+        await database.write(lambda connection: note(connection, "behind"))
+        assert await database.read(messages) == ["before", "behind"]
+
+
+@pytest.mark.anyio
+async def test_a_database_that_is_gone_is_unavailable_with_a_time_to_come_back(tmp_path: Path) -> None:
+    async with open_database("", tmp_path) as database:
+        with pytest.raises(DatabaseUnavailable) as caught:
+            await database.read(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
+    assert (caught.value.status, caught.value.retry_after) == (503, 2)
+    assert "nowhere" not in caught.value.message
