@@ -20,6 +20,9 @@ class Metrics:
     binding_fetches: int = 0
     failed_binding_fetches: int = 0
     stale_bindings: int = 0
+    outgoing_requests: int = 0
+    failed_outgoing_requests: int = 0
+    outgoing_requests_held_back: int = 0
 
     def exposition(self, gauges: dict[str, float]) -> str:
         """Prometheus text exposition of all counters and the given gauges."""
@@ -48,4 +51,7 @@ _HELP = {
     "binding_fetches": "Requests to other servers for live data.",
     "failed_binding_fetches": "Such requests without usable data.",
     "stale_bindings": "Times that data past its lifetime stood in for new data.",
+    "outgoing_requests": "Requests sent to other servers, each redirect one more.",
+    "failed_outgoing_requests": "Such requests that tell of a server in trouble: no answer in time, a broken one, 5xx.",
+    "outgoing_requests_held_back": "Requests not sent because their server had failed too often or asked for a pause.",
 }

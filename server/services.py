@@ -111,9 +111,10 @@ async def _open_registry(settings: Settings, limits: Limits) -> AsyncIterator[Te
 
 
 @asynccontextmanager
-async def _open_client(settings: Settings) -> AsyncIterator[OutgoingClient]:
+async def _open_client(settings: Settings, metrics: Metrics) -> AsyncIterator[OutgoingClient]:
+    guard = Guard(AllowedHosts.parse(settings.allowed_hosts))
     # In a thread, because the certificates of all authorities are read.
-    client = await asyncio.to_thread(OutgoingClient, Guard(AllowedHosts.parse(settings.allowed_hosts)))
+    client = await asyncio.to_thread(OutgoingClient, guard, metrics=metrics)
     try:
         yield client
     finally:
@@ -244,7 +245,7 @@ async def open_services(
         async with (
             _open_registry(settings, limits) as registry,
             _open_store(settings.memory_cache_bytes, settings.data_dir / "renders", settings.disk_cache_bytes) as store,
-            _open_client(settings) as client,
+            _open_client(settings, metrics) as client,
             _open_remote_images(settings, client, checks, metrics, clock) as remote,
             _open_pushed_data(settings, clock) as pushed,
             _open_live_plans(settings, registry, client, secrets, pushed, metrics, clock) as live,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
@@ -15,52 +14,40 @@ from weakref import WeakValueDictionary
 import httpcore
 import httpx
 
-from server.outgoing.breaker import Attempt, Breakers
-from server.outgoing.encodings import decoded
-from server.outgoing.errors import (
-    BadRedirect,
-    BrokenAnswer,
-    OutgoingError,
-    Refused,
-    TimedOut,
-    TooLarge,
-    Unreachable,
-)
+from server.metrics import Metrics
+from server.outgoing.breaker import Breakers, Origin
+from server.outgoing.connections import Progress
+from server.outgoing.errors import BadRedirect, BrokenAnswer, CircuitOpen, OutgoingError, TimedOut, Unreachable
+from server.outgoing.exchange import REDIRECTS, Caps, Fetched, asked_pause, exchange, judged, sent_headers, unpacked
 from server.outgoing.guard import Guard, host_of, port_of
 from server.outgoing.network import GuardedTransport, Resolver, resolve
 
+__all__ = ["Caps", "Fetched", "OutgoingClient"]
+
 _USER_AGENT: Final = "Signet"
 _PER_HOST: Final = 8  # requests at once to one host
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """Bounds of one request: bytes of the answer's body (as sent, and decoded), seconds for everything, redirects."""
-
-    max_bytes: int
-    seconds: float
-    redirects: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A complete answer. `url` is where it came from after redirects; `headers` are read without regard to case."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    url: str
 
 
 class OutgoingClient:
     """Sends requests to other servers. Keeps no cookies, reads no proxy or netrc from the environment."""
 
-    def __init__(self, guard: Guard, *, resolver: Resolver = resolve, trusted: str | None = None) -> None:
-        """`trusted` is a file of CA certificates that are trusted beside the usual ones."""
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        resolver: Resolver = resolve,
+        trusted: str | None = None,
+        metrics: Metrics | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`trusted` is a file of CA certificates that are trusted beside the usual ones.
+
+        `clock` counts the seconds for which an origin that fails is left alone.
+        """
         self._guard = guard
-        self.breakers = Breakers()
+        self.breakers = Breakers(clock)
+        self._metrics = Metrics() if metrics is None else metrics
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         tls = httpx.create_ssl_context(trust_env=False)
         if trusted is not None:
@@ -83,19 +70,25 @@ class OutgoingClient:
         headers: Mapping[str, str] = _NO_HEADERS,
         secret_headers: Mapping[str, str] = _NO_HEADERS,
         content: bytes | None = None,
+        insistent: bool = False,
     ) -> Fetched:
         """Send a request, follow redirects of GET and HEAD, and read the answer whole, whatever its status.
 
-        `secret_headers` go to the URL's own origin only; a redirect elsewhere does not carry them along.
+        `secret_headers` go to the URL's own origin only; a redirect elsewhere does not carry them along. `insistent`
+        requests are sent even to an origin that is left alone: for callers who keep pauses of their own.
 
         Raises:
             OutgoingError: see `server.outgoing.errors`.
         """
+        everything = sent_headers({**headers, **secret_headers})
+        asked = _Asked(method, sent_headers(headers), everything, content, caps, insistent)
+        progress = Progress()
         try:
             async with asyncio.timeout(caps.seconds) as limit:
-                return await self._follow(url, caps, method, headers, secret_headers, content, limit)
+                return await self._follow(self._guard.check_url(url), asked, progress, limit)
         except TimeoutError:
-            raise TimedOut(f"its server did not answer completely within {caps.seconds:g} s") from None
+            late = "its server did not answer completely" if progress.began else "too many requests were before it"
+            raise TimedOut(f"{late} within {caps.seconds:g} s") from None
         except OutgoingError:
             raise
         except (httpx.RemoteProtocolError, httpx.InvalidURL):
@@ -110,31 +103,48 @@ class OutgoingClient:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _follow(
-        self,
-        url: str,
-        caps: Caps,
-        method: str,
-        headers: Mapping[str, str],
-        secret_headers: Mapping[str, str],
-        content: bytes | None,
-        limit: asyncio.Timeout,
-    ) -> Fetched:
-        target = self._guard.check_url(url)
+    async def _follow(self, target: httpx.URL, asked: _Asked, progress: Progress, limit: asyncio.Timeout) -> Fetched:
         origin = _origin(target)
-        for _ in range(caps.redirects + 1):
-            sent = {**headers, **secret_headers} if _origin(target) == origin else headers
-            self.breakers.check(_origin(target))  # before a place is waited for, and again with it
-            async with self._place(host_of(target)):
-                with self.breakers.attempt(_origin(target)) as attempt, _watched(attempt, limit, caps):
-                    answer = await self._send(target, caps, method, sent, content)
-                    attempt.healthy = answer.status < 500
-            if answer.status not in _REDIRECTS or "location" not in answer.headers:
-                return answer
-            if method not in ("GET", "HEAD"):
+        for _ in range(asked.caps.redirects + 1):
+            headers = asked.all_headers if _origin(target) == origin else asked.headers
+            answer = await self._ask(target, headers, asked, progress, limit)
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return await unpacked(answer, asked.caps.max_bytes)
+            if asked.method not in ("GET", "HEAD"):
                 raise BadRedirect("its server answered with a redirect")
             target = self._redirected(target, answer.headers["location"])
-        raise BadRedirect(f"it redirects more than {caps.redirects} times")
+        raise BadRedirect(f"it redirects more than {asked.caps.redirects} times")
+
+    async def _ask(
+        self, target: httpx.URL, headers: httpx.Headers, asked: _Asked, progress: Progress, limit: asyncio.Timeout
+    ) -> Fetched:
+        """One request, if its origin's circuit is closed: before a place is waited for, and once there is one."""
+        origin = _origin(target)
+        progress.began = progress.status = None
+        try:
+            if not asked.insistent:
+                self.breakers.check(origin)
+            async with self._place(host_of(target)):
+                with self.breakers.attempt(origin, insistent=asked.insistent) as attempt:
+                    self._metrics.outgoing_requests += 1
+                    try:
+                        with judged(attempt, progress, limit, asked.caps.seconds):
+                            answer = await exchange(
+                                self._client,
+                                asked.method,
+                                target,
+                                headers,
+                                asked.content,
+                                asked.caps.max_bytes,
+                                progress,
+                            )
+                    finally:
+                        self._metrics.failed_outgoing_requests += attempt.healthy is False
+                    attempt.pause = asked_pause(answer)
+        except CircuitOpen:
+            self._metrics.outgoing_requests_held_back += 1
+            raise
+        return answer
 
     def _redirected(self, target: httpx.URL, location: str) -> httpx.URL:
         try:
@@ -142,19 +152,6 @@ class OutgoingClient:
         except (httpx.InvalidURL, ValueError):
             raise BadRedirect("it redirects to an invalid URL") from None
         return self._guard.check_url(str(joined))
-
-    async def _send(
-        self, target: httpx.URL, caps: Caps, method: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Fetched:
-        fields = httpx.Headers(dict(headers), encoding="latin-1")  # or it would take ASCII only
-        async with self._client.stream(method, target, headers=fields, content=content) as answer:
-            if answer.status_code in _REDIRECTS:
-                return Fetched(answer.status_code, answer.headers, b"", str(target))
-            body = await _read(answer, caps.max_bytes)
-        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
-        if body and encoding not in ("", "identity"):
-            body = await asyncio.to_thread(decoded, body, encoding, caps.max_bytes)
-        return Fetched(answer.status_code, answer.headers, body, str(target))
 
     def _place(self, host: str) -> asyncio.Semaphore:
         """What bounds the requests at once to a host; it lives as long as somebody holds it."""
@@ -164,37 +161,17 @@ class OutgoingClient:
         return place
 
 
-@contextmanager
-def _watched(attempt: Attempt, limit: asyncio.Timeout, caps: Caps) -> Iterator[None]:
-    """What goes wrong inside tells of the origin's health, unless it is about the answer, or we came late ourselves."""
-    began = time.monotonic()
-    try:
-        yield
-    except asyncio.CancelledError:
-        # Whoever waited long for a place of ours has left the origin little time.
-        if limit.expired() and time.monotonic() - began > caps.seconds / 2:
-            attempt.healthy = False
-        raise
-    except (TooLarge, Refused):
-        raise
-    except (OutgoingError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-        attempt.healthy = False
-        raise
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a caller wants. `all_headers` are those with secrets, for the first origin only."""
+
+    method: str
+    headers: httpx.Headers
+    all_headers: httpx.Headers
+    content: bytes | None
+    caps: Caps
+    insistent: bool
 
 
-async def _read(answer: httpx.Response, max_bytes: int) -> bytes:
-    announced = answer.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > max_bytes:
-        raise TooLarge(max_bytes)
-    parts: list[bytes] = []
-    size = 0
-    async for part in answer.aiter_raw():
-        size += len(part)
-        if size > max_bytes:
-            raise TooLarge(max_bytes)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
+def _origin(url: httpx.URL) -> Origin:
     return url.scheme, host_of(url), port_of(url)

@@ -3,10 +3,11 @@
 OutgoingError
 ├── Refused                the guard does not let it out
 │   ├── RefusedUrl             the URL itself: scheme, credentials, port, form of the host
-│   └── RefusedAddress         the host has an address that is not public
+│   ├── RefusedAddress         the host has an address that is not public
+│   └── RefusedHeader          a request header that cannot be sent
 ├── Unreachable            no name, no connection, no TLS
 ├── TimedOut               the deadline passed, wherever it was
-├── CircuitOpen            it has failed so often that it is not asked at this moment
+├── CircuitOpen            it has failed so often that it is not asked at this moment, or has asked for a pause
 └── BadAnswer              the other server answered, but not so that the answer can be used
     ├── BadStatus              another status than those wanted
     │   └── Gone               404 or 410: there is nothing any more
@@ -46,6 +47,10 @@ class RefusedAddress(Refused):
     """The host has an address that is not public, and no setting admits it."""
 
 
+class RefusedHeader(Refused):
+    """A request header whose name or value no HTTP message can carry: line breaks, other control characters."""
+
+
 class Unreachable(OutgoingError):
     """No connection: unknown name, refused or lost connection, failed TLS."""
 
@@ -55,10 +60,14 @@ class TimedOut(OutgoingError):
 
 
 class CircuitOpen(OutgoingError):
-    """The origin has failed several times in a row and is left alone for some seconds."""
+    """The origin has failed several times in a row, or has asked for a pause, and is left alone for some seconds."""
 
-    def __init__(self) -> None:
-        super().__init__("its server has failed several times in a row and is asked again in some seconds")
+    def __init__(self, *, paused: bool = False) -> None:
+        super().__init__(
+            "its server gets too many requests and has asked for a pause"
+            if paused
+            else "its server has failed several times in a row and is asked again in some seconds"
+        )
 
 
 class BadAnswer(OutgoingError):

@@ -10,6 +10,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,6 +19,7 @@ import httpcore
 import httpx
 
 from server.outgoing.addresses import Address
+from server.outgoing.connections import PROGRESS, ConnectionPool, Progress, StaleConnection
 from server.outgoing.errors import RefusedAddress, Unreachable
 from server.outgoing.guard import Guard
 from server.outgoing.hosts import literal_address
@@ -28,15 +31,16 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 
 _MOST_ADDRESSES: Final = 4  # tried one after the other
 _ATTEMPT_SECONDS: Final = 1.5  # for each but the last
-_CONNECTIONS: Final = 100
-_IDLE_CONNECTIONS: Final = 20
-_IDLE_SECONDS: Final = 5.0
+_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+# Of its own: a name server that does not answer must hold up neither other names for long nor work on files and images.
+_LOOK_UPS: Final = ThreadPoolExecutor(16, thread_name_prefix="resolve")
 
 
 async def resolve(host: str, port: int) -> Sequence[Address]:
     """Addresses by the system's resolver, in its order of preference (RFC 6724)."""
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_LOOK_UPS, look_up)
     except (socket.gaierror, UnicodeError) as error:
         raise Unreachable("its host cannot be resolved", f"{host} cannot be resolved: {error}") from None
     texts = dict.fromkeys(str(entry[4][0]) for entry in found)
@@ -79,29 +83,34 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, guard: Guard, resolver: Resolver, tls: ssl.SSLContext) -> None:
         self._guard = guard
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_IDLE_CONNECTIONS,
-            keepalive_expiry=_IDLE_SECONDS,
-            network_backend=PinnedBackend(guard, resolver),
-            http2=True,  # where the server offers it in the TLS handshake (RFC 9113 section 3.2)
-        )
+        self._pool = ConnectionPool(PinnedBackend(guard, resolver), tls)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request. Raises OutgoingError and httpcore's errors as they are."""
+        """Send one request. Raises OutgoingError and httpcore's errors as they are.
+
+        GET and HEAD are sent once more, on another connection, if the one they were given turns out to be closed (RFC
+        9110 section 9.2.2 allows it for methods that change nothing).
+        """
         url = self._guard.check_url(str(request.url))
         if not isinstance(request.stream, AsyncIterable):
             raise TypeError("a request of an asynchronous client has an asynchronous body")
-        answer = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        asked = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
         )
+        try:
+            answer = await self._pool.handle_async_request(asked)
+        except StaleConnection:
+            if request.method not in _REPEATABLE:
+                raise
+            self._pool.retire(asked.url.origin)
+            answer = await self._pool.handle_async_request(asked)
+        progress = request.extensions.get(PROGRESS)
+        if isinstance(progress, Progress):
+            progress.status = answer.status
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
 
     async def aclose(self) -> None:

@@ -105,7 +105,13 @@ class Sender:
             answer: Fetched | None = None
             try:
                 answer = await self._client.request(
-                    url, _CAPS, method=method, headers=headers(), secret_headers=secret_headers(), content=content
+                    url,
+                    _CAPS,
+                    method=method,
+                    headers=headers(),
+                    secret_headers=secret_headers(),
+                    content=content,
+                    insistent=True,
                 )
             except (Unreachable, TimedOut, BrokenAnswer) as error:
                 problem = error.message

@@ -13,6 +13,7 @@ from server.outgoing.errors import (
     BrokenAnswer,
     Refused,
     RefusedAddress,
+    RefusedHeader,
     RefusedUrl,
     TimedOut,
     TooLarge,
@@ -129,9 +130,31 @@ async def test_a_post_is_not_redirected(client: OutgoingClient, origin: Origin) 
     assert len(origin.asked) == 1
 
 
-async def test_headers_cannot_be_smuggled(client: OutgoingClient, origin: Origin) -> None:
-    with pytest.raises(BrokenAnswer):
-        await client.request(origin.url(), CAPS, headers={"X-A": "1\r\nX-B: 2"})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-A", "1\r\nX-B: 2"),
+        ("X-A", "1\nX-B: 2"),
+        ("X-A", "1\0"),
+        ("X-A", "1\x7f"),
+        ("X-A", "\u2028"),
+        ("X-A: 1\r\nX-B", "2"),
+        ("X A", "1"),
+        ("X-A:", "1"),
+        ("", "1"),
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("secret", [False, True])
+async def test_headers_cannot_be_smuggled(
+    client: OutgoingClient, origin: Origin, name: str, value: str, secret: bool
+) -> None:
+    headers = {name: value}
+    with pytest.raises(RefusedHeader) as caught:
+        await client.request(
+            origin.url(), CAPS, headers={} if secret else headers, secret_headers=headers if secret else {}
+        )
+    assert len(value) < 2 or value not in caught.value.log_message
     assert origin.asked == []
 
 
