@@ -28,6 +28,12 @@ def test_nginx_finds_nothing_to_complain_about(tmp_path: Path) -> None:
     assert re.findall(r"\[(?:warn|error|emerg|alert)\].*", result.stderr) == []
 
 
+def test_the_end_of_a_picture_is_not_held_back() -> None:
+    """With Debian's tcp_nopush whoever has an old picture fetched anew waits 200 ms for its last bytes."""
+    outer = (FOLDER / "signet.conf.template").read_text().split("\nserver {")[1]
+    assert "tcp_nopush off;" in outer
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     settings = EdgeSettings(**EDGE, cache=tmp_path / "cache")
