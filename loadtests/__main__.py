@@ -11,7 +11,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterable
 
-from loadtests import bench_bindings, bench_render, edge_load, serving, store_delivery, throughput
+from loadtests import bench_bindings, bench_render, edge_load, scenarios, serving, store_delivery, throughput
 from loadtests.measuring import Row, markdown
 
 _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
@@ -20,6 +20,7 @@ _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "bindings": ("Requests for stored pictures with live data", bench_bindings.rows),
     "serving": ("Warm requests", serving.rows),
     "edge": ("Edge tier", edge_load.rows),
+    "scenarios": ("Crawlers, mails and a flood, by locust", scenarios.rows),
     "delivery": ("Stored pictures that nginx has not cached", store_delivery.rows),
 }
 
