@@ -182,12 +182,12 @@ class UrlBindings:
         old = self._known.get(question.name)
         if old is not None and old.purge >= question.purge and self._clock() < old.snapshot.fresh_until:
             return old.snapshot  # somebody else has fetched it since the caller looked
-        self._metrics.binding_fetches += 1
         try:
             new = await self._answer(question, None if old is None else old.snapshot)
         except OutgoingError as error:
             await self._failed(question, error)
             return error.message
+        self._metrics.binding_fetches += 1
         if self._failures.forget(question.name):
             self._complaints.withdraw(question.owner)
         if not self._is_overtaken(question):
@@ -196,14 +196,12 @@ class UrlBindings:
         return new
 
     async def _failed(self, question: _Question, error: OutgoingError) -> None:
-        self._metrics.failed_binding_fetches += 1
-        seconds = _LEAVE_ALONE_UNASKED if isinstance(error, CircuitOpen) else _LEAVE_ALONE
-        if isinstance(error, NothingThere):
-            # An answer like any other: it stays right for as long as data would.
-            seconds = min(max(_LEAVE_ALONE, question.binding.ttl), BRIEF_SECONDS)
+        if not isinstance(error, CircuitOpen):
+            self._metrics.binding_fetches += 1
+            self._metrics.failed_binding_fetches += 1
         if self._is_overtaken(question):
             return
-        self._failures.note(question.name, error.message, seconds, question.purge)
+        self._failures.note(question.name, error.message, _seconds_alone(error, question.binding), question.purge)
         if isinstance(error, NothingThere):
             self._known.pop(question.name, None)
             await self._store.delete([question.key])
@@ -258,6 +256,14 @@ class UrlBindings:
         """Whether somebody who asked after a later purge has newer data already."""
         known = self._known.get(question.name)
         return known is not None and known.purge > question.purge
+
+
+def _seconds_alone(error: OutgoingError, binding: Binding) -> float:
+    """How long a request is not made again after it went wrong."""
+    if isinstance(error, NothingThere):
+        # An answer like any other: it stays right for as long as data would.
+        return min(max(_LEAVE_ALONE, binding.ttl), BRIEF_SECONDS)
+    return _LEAVE_ALONE_UNASKED if isinstance(error, CircuitOpen) else _LEAVE_ALONE
 
 
 def _bridges(snapshot: Snapshot, binding: Binding, now: float, *, failing: bool) -> bool:

@@ -104,3 +104,13 @@ async def test_what_is_missing_has_its_default_or_is_hidden(world: World) -> Non
     assert default.problems == {"stats": "its server answered with status 404"}
     hidden = await world.bind(world.template(STATS + 'when_missing = "hide"\n', name="other"))
     assert (hidden.values, hidden.state) == ({}, "fallback")
+
+
+async def test_bindings_of_a_server_that_is_down_are_not_asked_for_one_by_one(world: World) -> None:
+    world.origin.answers |= {f"/stats/{user}": reply(500) for user in "abcdefgh"}
+    template = world.template(STATS + 'when_missing = "hide"\n')
+    problems = [(await world.bind(template, {"user": user})).problems["stats"] for user in "abcdefgh"]
+    asked = len(world.origin.asked)
+    assert 1 < asked < len(problems)
+    assert set(problems[asked:]) == {"its server has failed several times in a row and is asked again in some seconds"}
+    assert (world.metrics.binding_fetches, world.metrics.failed_binding_fetches) == (asked, asked)
