@@ -46,7 +46,7 @@ def edge(
     \b
       signet serve --port 8000 &
       signet edge --listen 8080 --origin 127.0.0.1:8000
-      signet edge --listen 80 --print > /etc/nginx/conf.d/signet.conf
+      (umask 077; signet edge --listen 80 --print > /etc/nginx/conf.d/signet.conf)
     """
     from server.edge import EdgeSettings, become_nginx, free_loopback_address, http_configuration, supervise_nginx
     from server.settings import load_settings
@@ -65,6 +65,8 @@ def edge(
         wanted = replace(wanted, gate=read_gate())
     if only_print:
         click.echo(http_configuration(wanted), nl=False)
+        if wanted.gate is not None:
+            click.echo("There are keys in this: keep the file from other users (chmod 600).", err=True)
         return
     how = "verifies signatures" if read_gate else "leaves signatures to the origin"
     click.echo(f"nginx listens on {wanted.base_url}, in front of {origin}, and {how}", err=True)
@@ -94,9 +96,17 @@ def _gate_reader(settings: Settings, origin: str) -> Callable[[], Gate]:
 
     configured = [key.get_secret_value() for key in settings.signing_keys]
     local = origin.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]", "")
-    if not configured and not local and not (settings.data_dir / SIGNING_KEYS_FILE).exists():
+    path = settings.data_dir / SIGNING_KEYS_FILE
+    if not configured and not local and not path.exists():
         raise ConfigurationError(
             "The keys of an origin on another machine are not known here: set SIGNET_SIGNING_KEYS, or use --no-gate."
         )
     module = find_njs(find_nginx())
-    return lambda: Gate.of(signing_keys(configured, settings.data_dir), module, settings.max_url_length)
+    signing_keys(configured, settings.data_dir)  # the first start of all makes one
+
+    def read() -> Gate:
+        if not configured and not path.exists():
+            raise ConfigurationError(f"{path} is gone; restore it from a backup.")
+        return Gate.of(signing_keys(configured, settings.data_dir), module, settings.max_url_length)
+
+    return read

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +63,8 @@ def become_nginx(settings: EdgeSettings, directory: Path) -> NoReturn:
 def supervise_nginx(settings: EdgeSettings, directory: Path, read_gate: Callable[[], Gate]) -> int:
     """Run nginx, and have it read its configuration again when the gate has changed. Its exit status.
 
-    Signals go on to nginx. Raises as `nginx_command` does.
+    Signals go on to nginx. Keys that can't be read, or files that can't be written, are said once and change nothing.
+    Raises as `nginx_command` does.
     """
     process = subprocess.Popen(nginx_command(settings, directory))  # noqa: S603 - our own command line, no shell
 
@@ -73,26 +73,22 @@ def supervise_nginx(settings: EdgeSettings, directory: Path, read_gate: Callable
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, pass_on)
+    complaint = ""
     while True:
         try:
             return process.wait(_LOOK_SECONDS)
         except subprocess.TimeoutExpired:
-            gate = _changed(settings.gate, read_gate)
-        if gate is not None:
-            settings = replace(settings, gate=gate)
-            write_configuration(settings, directory)
-            process.send_signal(signal.SIGHUP)
-
-
-def _changed(gate: Gate | None, read_gate: Callable[[], Gate]) -> Gate | None:
-    """The gate of today if it is another one. Keys that can't be read at this moment change nothing."""
-    try:
-        found = read_gate()
-    except ConfigurationError as error:
-        print(f"the keys can't be read, so nginx goes on with those it has: {error}", file=sys.stderr)
-        time.sleep(_LOOK_SECONDS)
-        return None
-    return found if found != gate else None
+            pass
+        try:
+            renewed = replace(settings, gate=read_gate())
+            if renewed != settings:
+                write_configuration(renewed, directory)
+                process.send_signal(signal.SIGHUP)
+                settings = renewed
+            complaint = ""
+        except ConfigurationError as error:
+            if complaint != (complaint := str(error)):
+                print(f"nginx goes on with the keys it has: {error}", file=sys.stderr)
 
 
 def free_loopback_address() -> str:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from server.edge import free_loopback_address
-from server.keys import add_signing_key
+from server.keys import SIGNING_KEYS_FILE, add_signing_key
 from server.signing import UrlSigner
 from server.urls import ImageRequest, Options
 from tests.edge.servers import START_SECONDS, Answer, Edge, ScriptedOrigin, running_nginx
@@ -205,11 +205,33 @@ def test_new_keys_are_taken_over_while_it_runs(gated_origin: ScriptedOrigin, tmp
         later = ImageRequest("article", "png", {"title": "after the rotation"})
         _until(f"http://{listen}{UrlSigner([second]).sign(later)}", 200)
         _until(f"http://{listen}{UrlSigner([first]).sign(later)}", 200)
+        keys = data / SIGNING_KEYS_FILE
+        kept = keys.read_text()
+        keys.unlink()  # half of what an editor or a restore does
+        assert _stderr_line(process) == f"nginx goes on with the keys it has: {keys} is gone; restore it from a backup."
+        assert not keys.exists()
+        _until(f"http://{listen}{UrlSigner([second]).sign(request)}", 200)
+        retired = json.loads(kept)
+        del retired["keys"][0]
+        _write_privately(keys, json.dumps(retired))
+        _until(f"http://{listen}{UrlSigner([first]).sign(later)}", 403)
     finally:
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=START_SECONDS)
     assert process.returncode == 0, errors
-    assert "verifies signatures" in errors
+
+
+def _stderr_line(process: subprocess.Popen[str]) -> str:
+    """The next line that says something of keys; nginx writes there too."""
+    assert process.stderr is not None
+    return next(line.strip() for line in process.stderr if line.startswith("nginx goes on"))
+
+
+def _write_privately(path: Path, text: str) -> None:
+    partial = path.with_suffix(".new")
+    partial.touch(mode=0o600)
+    partial.write_text(text)
+    partial.replace(path)
 
 
 def _until(url: str, status: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from PIL import Image
 from server.keys import signing_keys
 from server.urls import Options
 from tests.edge.servers import Edge, running_nginx
-from tests.server.live_server import API_KEY, LiveServer, live_server, write_template
+from tests.server.live_server import API_KEY, LiveServer, live_server, wait_until, write_template
 
 ARTICLE = """\
 [variables.title]
@@ -29,12 +30,16 @@ max_length = 60
 """
 
 
+BRIEF = f'ttl = "1s"\n{ARTICLE}'
+
+
 @dataclass
 class Site:
     """An origin with an edge in front of it."""
 
     origin: LiveServer
     edge: Edge
+    templates: Path
 
     def count(self, name: str) -> int:
         """A counter of the application itself; the edge doesn't show them."""
@@ -51,11 +56,12 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     write_template(folder / "templates" / "article", "<body>{{ title }}</body>", ARTICLE, {"title": "Example"})
+    write_template(folder / "templates" / "brief", "<body>{{ title }}</body>", BRIEF, {"title": "Example"})
     with (
         live_server(folder / "data", folder / "templates", development=True) as origin,
         running_nginx(urlsplit(origin.url).netloc, folder / "edge") as edge,
     ):
-        yield Site(origin, edge)
+        yield Site(origin, edge, folder / "templates")
 
 
 @pytest.fixture
@@ -93,6 +99,39 @@ def test_twenty_requests_for_a_new_url_are_one_render(site: Site) -> None:
     assert len({(answer.status_code, answer.content) for answer in answers}) == 1
     assert answers[0].status_code == 200
     assert (site.count("image_requests"), site.count("renders")) == (requests + 1, renders + 1)
+
+
+def test_twenty_requests_for_an_expired_url_are_one_render(site: Site) -> None:
+    path = site.origin.path("brief", title="Crowd")
+    registry = site.origin.services.registry
+
+    def get(_: int) -> httpx.Response:
+        with site.edge.client() as client:
+            return client.get(path)
+
+    first = get(0)
+    known = registry.get("brief", None).compiled.bundle.digest
+    write_template(site.templates / "brief", "<body>{{ title }}!</body>", BRIEF, {"title": "Example"})
+    wait_until(lambda: registry.get("brief", None).compiled.bundle.digest != known)
+    time.sleep(3.1)  # until it may not be shown any longer, be it while a new one is fetched
+    renders = site.count("renders")
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(get, range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.content for answer in answers} == {answers[0].content} != {first.content}
+    assert site.count("renders") == renders + 1
+
+
+def test_what_was_rendered_or_fetched_before_costs_its_first_reader_nothing(site: Site, client: httpx.Client) -> None:
+    path, key = site.path("Rendered before"), {"Authorization": f"Bearer {API_KEY}"}
+    body = {"variables": {"title": "Rendered before"}, "format": "png"}
+    made = httpx.post(f"{site.origin.url}/v1/templates/article/render", json=body, headers=key, trust_env=False)
+    assert made.status_code == 200
+    renders = site.count("renders")
+    assert client.get(path).headers["cache-status"] == "Signet; hit, edge; fwd=uri-miss; stored"
+    requests = site.count("image_requests")
+    assert client.get(path).headers["cache-status"] == "edge; hit"  # whoever warmed the edge, readers are hits
+    assert (site.count("renders"), site.count("image_requests")) == (renders, requests)
 
 
 def test_head_range_and_conditions_agree_with_get(site: Site, client: httpx.Client) -> None:

@@ -46,7 +46,9 @@ def test_without_nginx_it_says_what_to_install(run: Run, monkeypatch: pytest.Mon
 
 def test_print_with_the_gate_holds_derived_keys(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNET_SIGNING_KEYS", "an-old-signing-key,a-newer-signing-key")
-    text = run("edge", "--origin", "10.0.0.5:8000", "--gate", "--print").stdout
+    result = run("edge", "--origin", "10.0.0.5:8000", "--gate", "--print")
+    text = result.stdout
+    assert "chmod 600" in result.stderr
     keys = [f"{key_id(key)}:{derived_key(key).hex()}" for key in ("an-old-signing-key", "a-newer-signing-key")]
     assert f'default "{",".join(keys)}";' in text
     assert "js_import signet from" in text
