@@ -171,7 +171,8 @@ async def _open_live_plans(
             clock=clock,
             complaints=complaints,
         )
-        bindings = LiveBindings(urls, PushedBindings(pushed, metrics=metrics, complaints=complaints))
+        pushes = PushedBindings(pushed, metrics=metrics, complaints=complaints)
+        bindings = LiveBindings(urls, pushes, PurgeJournal(settings.data_dir / "renders" / JOURNAL_FILE))
         try:
             yield LivePlans(bindings, registry, complaints=complaints, limits=limits_of(settings), clock=clock)
         finally:

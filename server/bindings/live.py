@@ -15,6 +15,7 @@ from server.bindings.pushes import PushedBindings
 from server.bindings.urls import UrlBindings
 from server.outgoing.images import State
 from server.registry import Template
+from server.store import PurgeJournal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,11 @@ class MissingData(Exception):  # noqa: N818 - says what is wrong
 class LiveBindings:
     """Asks the sources of live data. One per server."""
 
-    def __init__(self, urls: UrlBindings, pushes: PushedBindings) -> None:
+    def __init__(self, urls: UrlBindings, pushes: PushedBindings, journal: PurgeJournal | None = None) -> None:
+        """`journal` is where other processes write what they purge."""
         self._urls = urls
         self._pushes = pushes
+        self._purged_elsewhere = None if journal is None else journal.reader()
 
     async def bind(self, template: Template, values: Mapping[str, Value], options: RenderOptions) -> Bound:
         """The data for these values, among which is that of files already.
@@ -58,6 +61,8 @@ class LiveBindings:
             MissingData: for one that is missing where `when_missing` says "error".
             RendererError: the variables can't be used in a request.
         """
+        if self._purged_elsewhere is not None and (news := self._purged_elsewhere.news()) is not None:
+            self.expire(news.tags)
         compiled = template.compiled
         environment = make_environment(compiled, locale=options.locale, now=options.now)
         known = dict(values)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
+from renderer import RenderOptions
 from renderer.errors import ValuesError
 from renderer.expressions import Value
-from server.bindings import MissingData
+from server.bindings import LiveBindings, MissingData, PushedBindings
 from server.database.errors import DatabaseUnavailable
-from tests.server.bindings.world import World
+from server.store import PurgeJournal
+from server.store.journal import Forgotten
+from tests.server.bindings.world import STATS, World
 from tests.server.outgoing.origin import Handler, reply
 
 pytestmark = pytest.mark.anyio
@@ -129,3 +133,18 @@ async def test_equal_data_has_equal_digests(world: World) -> None:
 async def test_a_template_without_live_data_has_nothing_to_wait_for(world: World) -> None:
     bound = await world.bind(replace(world.template("")))
     assert (bound.values, bound.state, bound.problems) == ({}, "fresh", {})
+
+
+async def test_a_purge_by_another_process_is_heard(world: World, tmp_path: Path) -> None:
+    journal = PurgeJournal(tmp_path / "journal")
+    here = LiveBindings(
+        world.urls, PushedBindings(world.pushes, metrics=world.metrics, complaints=world.complaints), journal
+    )
+    template = world.template(STATS)
+    seen = []
+    for data, tags in ((1, "template:card"), (2, "binding:card/stats"), (3, "binding:card/other")):
+        world.answers("/stats/ada", data)
+        bound = await here.bind(template, {"user": "ada"}, RenderOptions())
+        seen.append(bound.values["stats"])
+        journal.append(Forgotten(tags=frozenset({tags})))
+    assert seen == [1, 1, 3]

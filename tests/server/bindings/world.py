@@ -48,7 +48,7 @@ class World:
         self.metrics = Metrics()
         self.pushes = Pushes()
         self.environment: dict[str, str | None] = {"TOKEN": "t0p-secret"}
-        complaints = Complaints(self.clock)
+        self.complaints = Complaints(self.clock)
         self.urls = UrlBindings(
             client,
             store,
@@ -57,9 +57,10 @@ class World:
             redirects=3,
             metrics=self.metrics,
             clock=self.clock,
-            complaints=complaints,
+            complaints=self.complaints,
         )
-        self.live = LiveBindings(self.urls, PushedBindings(self.pushes, metrics=self.metrics, complaints=complaints))
+        pushes = PushedBindings(self.pushes, metrics=self.metrics, complaints=self.complaints)
+        self.live = LiveBindings(self.urls, pushes)
 
     def clock(self) -> float:
         return self.now
