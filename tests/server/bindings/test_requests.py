@@ -12,7 +12,7 @@ from server.bindings import MissingData
 from server.outgoing import OutgoingClient
 from server.store import DiskStore
 from tests.server.bindings.world import World, says
-from tests.server.outgoing.origin import Origin, redirect, reply
+from tests.server.outgoing.origin import Origin, redirect, reply, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +71,18 @@ async def test_a_redirect_elsewhere_does_not_get_the_secret(world: World, origin
     world.now += 10
     await world.bind(template)
     assert world.origin.asked[-1].headers["authorization"] == "Bearer t0p-secret"
+
+
+async def test_another_server_that_is_admitted_gets_the_request_without_the_secret(world: World) -> None:
+    with serving() as other:
+        other.answers["/elsewhere"] = says(1)
+        world.origin.answers["/stats"] = redirect(other.url("/elsewhere"))
+        template = world.template(REQUEST.replace('method = "POST"', "").partition("body")[0])
+        assert (await world.bind(template)).values == {"stats": 1}
+        (asked,) = other.asked
+    assert "authorization" not in asked.headers
+    assert asked.headers["x-user"] == "ada"
+    assert "t0p-secret" not in repr(asked)
 
 
 async def test_a_secret_that_is_not_there(world: World, caplog: pytest.LogCaptureFixture) -> None:
