@@ -1,5 +1,5 @@
 """Standard Webhooks: signatures of messages that come and go."""
 
-from server.webhooks.signatures import InvalidSignature, Message, sign, verify
+from server.webhooks.signatures import InvalidSignature, Message, UnusableSecret, sign, verify
 
-__all__ = ["InvalidSignature", "Message", "sign", "verify"]
+__all__ = ["InvalidSignature", "Message", "UnusableSecret", "sign", "verify"]

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn
 
 from renderer.errors import LimitError, ValueProblem, ValuesError
@@ -87,12 +87,22 @@ def from_json(text: str | bytes, name: str = "value") -> Value:
         raise ValueError(f"{constant} is not a number in JSON")
 
     try:
-        data = json.loads(text, parse_float=Decimal, parse_constant=refuse)
+        data = json.loads(text, parse_float=_decimal, parse_constant=refuse)
     except RecursionError:
         raise _problem(name, "is nested too deeply", f"at most {MAX_DEPTH} levels", "more") from None
     except ValueError as error:
         raise _problem(name, f"is not valid JSON: {error}", "JSON", str(text[:40])) from None
     return normalize(data, name)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # The exponent is too much for Decimal itself.
+        if float(text):
+            raise ValueError(f"{text[:40]} is too large a number") from None
+        return Decimal(0)
 
 
 def normalize(value: object, name: str = "value") -> Value:

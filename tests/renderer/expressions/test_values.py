@@ -43,10 +43,16 @@ def test_what_has_no_place_among_values(value: object, name: str, message: str) 
     assert message in caught.value.problems[0].message
 
 
-@pytest.mark.parametrize("text", ["", "{", "NaN", "[Infinity]", "1e999999", "{'a': 1}", "[" * 100_000, "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "NaN", "[Infinity]", "1e999999", "{'a': 1}", "[" * 100_000, "9" * 5000, "1e" + "9" * 30]
+)
 def test_broken_json(text: str) -> None:
     with pytest.raises(ValuesError):
         from_json(text, "stats")
+
+
+def test_exponents_that_no_decimal_has() -> None:
+    assert from_json(f"[1e-{'9' * 30}, 0e{'9' * 30}]") == [0, 0]
 
 
 def test_depth_and_size_are_limited() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from server.webhooks import InvalidSignature, Message, sign, verify
-from server.webhooks.signatures import TOLERANCE, UnusableSecret
+from server.webhooks import InvalidSignature, Message, UnusableSecret, sign, verify
+from server.webhooks.signatures import TOLERANCE
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four bytes!!!").decode()
 OTHER = "whsec_" + base64.b64encode(b"another secret of the same size").decode()
@@ -61,6 +61,11 @@ def test_a_message_of_now(seconds: int) -> None:
         ({"webhook-signature": "v1,"}, "does not belong"),
         ({"webhook-signature": "v1,%%%"}, "does not belong"),
         ({"webhook-signature": "v2,AAAA"}, "does not belong"),
+        ({"webhook-signature": "v1,é"}, "does not belong"),
+        ({"webhook-signature": "v1a,AAAA v1 ,"}, "does not belong"),
+        ({"webhook-id": "é"}, "webhook-id is missing"),
+        ({"webhook-timestamp": "١٧٠٠٠٠٠٠٠٠"}, "no number of seconds"),
+        ({"webhook-timestamp": f"{NOW}.0"}, "no number of seconds"),
     ],
 )
 def test_what_is_not_genuine(change: dict[str, str], message: str) -> None:
@@ -77,7 +82,7 @@ def test_another_body_and_another_secret() -> None:
             verify(headers, body, secrets, NOW)
 
 
-@pytest.mark.parametrize("secret", ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"])
+@pytest.mark.parametrize("secret", ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%", "whsec_é"])
 def test_a_secret_of_another_form(secret: str) -> None:
     with pytest.raises(UnusableSecret):
         sign(Message("m", NOW, b""), secret)
