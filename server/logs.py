@@ -46,7 +46,10 @@ def configure_logging(settings: Settings) -> None:
                 # Our own middleware writes one line a request, with more in it.
                 "uvicorn.access": {"level": "WARNING"},
                 "uvicorn.error": {"level": "WARNING" if level == "INFO" else level},
+                "alembic": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
+                "httpcore": {"level": "WARNING"},
+                "hpack": {"level": "WARNING"},
                 "watchfiles": {"level": "WARNING"},
             },
         }
