@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -31,6 +34,10 @@ class RefusalError(Exception):
 
 def note(connection: Connection, message: str) -> None:
     connection.execute(insert(DELIVERED).values(template="t", binding="b", message=message, received_at=1.0))
+
+
+def start_note(database: Database, number: int) -> asyncio.Future[None]:
+    return asyncio.ensure_future(database.write(lambda connection: note(connection, f"{number:02d}")))
 
 
 def messages(connection: Connection) -> list[str]:
@@ -60,9 +67,7 @@ async def test_what_is_written_stays_and_what_fails_is_undone(database: Database
 
 @pytest.mark.anyio
 async def test_writers_at_the_same_time_all_get_their_turn(database: Database) -> None:
-    await asyncio.gather(
-        *(database.write(lambda connection, n=n: note(connection, f"{n:02d}")) for n in range(40))  # type: ignore[misc]
-    )
+    await asyncio.gather(*(start_note(database, n) for n in range(40)))
     assert len(await database.read(messages)) == 40
 
 
@@ -97,7 +102,11 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str, tm
         ("nonsense", "is no URL"),
         ("mysql://u:p4ssw0rd@h/d", "mysql is not known"),
         ("postgresql://u:p4ssw0rd@127.0.0.1:1/d", "can't be used"),
+        ("postgresql://u:p4ssw0rd@127.0.0.1:port/d", "is no URL"),
         ("sqlite:////proc/nowhere/signet.db", "can't be used"),
+        ("sqlite://", "must not be lost"),
+        ("sqlite:///:memory:", "must not be lost"),
+        ("sqlite:////tmp/x.db?mode=ro", "no parameters"),
     ],
 )
 async def test_a_database_that_can_not_be_opened(url: str, message: str, tmp_path: Path) -> None:
@@ -107,10 +116,42 @@ async def test_a_database_that_can_not_be_opened(url: str, message: str, tmp_pat
     assert "p4ssw0rd" not in str(caught.value)
 
 
+def test_without_its_driver_postgresql_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigurationError, match=r"signet-images\[postgresql\]"):
+        Database("postgresql+psycopg://u@127.0.0.1/d")
+
+
+@pytest.mark.anyio
+async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "signet.db").write_bytes(b"something else entirely, and long enough" * 50)
+    with pytest.raises(ConfigurationError, match="not a database"):
+        async with open_database("", tmp_path):
+            pass
+
+
 @pytest.mark.anyio
 async def test_without_a_url_it_is_a_file_of_the_data_folder(tmp_path: Path) -> None:
-    async with open_database("", tmp_path):
-        assert (tmp_path / "signet.db").is_file()
+    folder = tmp_path / "new?" / "100%"  # no part of which may be taken for that of a URL
+    async with open_database("", folder):
+        assert (folder / "signet.db").is_file()
+
+
+@pytest.mark.anyio
+async def test_reads_do_not_wait_for_those_who_write(database: Database) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def slowly(connection: Connection) -> None:
+        note(connection, "slow")
+        begun.set()
+        assert release.wait(20)
+
+    writers = [asyncio.ensure_future(database.write(slowly)), *(start_note(database, n) for n in range(8))]
+    await asyncio.to_thread(begun.wait, 20)
+    assert "slow" not in await database.read(messages)
+    release.set()
+    await asyncio.gather(*writers)
+    assert len(await database.read(messages)) == 9
 
 
 @pytest.mark.anyio
@@ -135,3 +176,30 @@ async def test_a_database_that_is_gone_is_unavailable_with_a_time_to_come_back(t
             await database.read(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
     assert (caught.value.status, caught.value.retry_after) == (503, 2)
     assert "nowhere" not in caught.value.message
+
+
+@pytest.mark.anyio
+async def test_a_database_that_hangs_costs_one_reader_its_patience(postgresql: PostgreSQL) -> None:
+    database = Database(postgresql.new_database("hangs"), read_seconds=0.2)
+    await database.start()
+    [backend] = await database.read(lambda c: list(c.scalars(text("SELECT pg_backend_pid()"))))
+    stopped = [backend, postgresql.process.pid]
+    for process in stopped:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(DatabaseUnavailable) as first:
+            await database.read(messages)
+        with pytest.raises(DatabaseUnavailable) as second:
+            await database.read(messages)
+    finally:
+        for process in stopped:
+            os.kill(process, signal.SIGCONT)
+    assert "no answer within" in first.value.log_message
+    assert "earlier question" in second.value.log_message
+    while True:  # until somebody probes
+        try:
+            assert await database.read(messages) == []
+            break
+        except DatabaseUnavailable:
+            await asyncio.sleep(0.05)
+    await database.close()

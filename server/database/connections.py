@@ -1,0 +1,58 @@
+"""The connection pool, prepared for either kind of database."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import NoSuchModuleError
+
+from server.errors import ConfigurationError
+
+WRITES: Final = "signet_writes"
+"""The execution option of connections that are going to write."""
+
+_BUSY_SECONDS: Final = 10  # that a writer waits for one of another process
+
+# A server that is unplugged is noticed within half a minute, in place of the kernel's two hours.
+_POSTGRESQL: Final = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+    "application_name": "signet",
+}
+
+
+def make_engine(url: URL, connections: int) -> Engine:
+    """An engine with at most so many connections. Raises ConfigurationError without PostgreSQL's driver."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=connections, max_overflow=0, connect_args={"timeout": _BUSY_SECONDS})
+        _prepare_sqlite(engine)
+        return engine
+    url = url.set(query=_POSTGRESQL | dict(url.query))
+    try:
+        return create_engine(url, pool_size=connections, max_overflow=0, pool_pre_ping=True)
+    except (ModuleNotFoundError, NoSuchModuleError):
+        message = (
+            'SIGNET_DATABASE_URL: PostgreSQL needs its driver; install it with pip install "signet-images[postgresql]".'
+        )
+        raise ConfigurationError(message) from None
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Durable and concurrent; transactions begin when SQLAlchemy says so, those that write with the write lock."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
