@@ -173,6 +173,18 @@ def test_the_log_says_what_the_gate_found(reader: httpx.Client, gated: Edge) -> 
     assert (found["product"]["gate"], found["product"]["status"]) == ("403", 403)
 
 
+def test_without_the_gate_its_entries_are_not_shown(gated_origin: ScriptedOrigin, tmp_path: Path) -> None:
+    """They are kept under names without signature, so an unsigned URL must not find them."""
+    url = signed("switched off")
+    with running_nginx(gated_origin.address, tmp_path, keys=[OLD, NEW]) as edge, edge.client() as client:
+        assert client.get(url).status_code == 200
+    gated_origin.seen.clear()
+    unsigned = url.partition("&_s=")[0]
+    with running_nginx(gated_origin.address, tmp_path) as edge, edge.client() as client:
+        assert "hit" not in client.get(unsigned).headers["Cache-Status"]
+    assert len(gated_origin.asked(unsigned)) == 1
+
+
 def test_a_script_that_fails_lets_nothing_pass(gated_origin: ScriptedOrigin, tmp_path: Path) -> None:
     def broken(configuration: str) -> str:
         return configuration.replace("js_set $signet_gate signet.gate;", 'map "" $signet_gate { default ""; }')
