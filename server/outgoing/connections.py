@@ -30,6 +30,7 @@ PROGRESS: Final = "progress"
 _CONNECTIONS: Final = 100
 _IDLE_CONNECTIONS: Final = 20
 _IDLE_SECONDS: Final = 5.0
+_MOST_REQUESTS: Final = 90  # servers announce the end after 100 or 1000, and h2 then understands no further answer
 _PLAIN_ORIGINS: Final = 4096
 _PLAIN_SECONDS: Final = 600.0  # for which an origin is remembered not to speak HTTP/2
 
@@ -87,6 +88,7 @@ class _Connection(httpcore.AsyncConnectionInterface):
         self._opening = Lock()
         self._stream: CountedStream | None = None
         self._protocol: httpcore.AsyncHTTP2Connection | httpcore.AsyncHTTP11Connection | None = None
+        self._given = 0
         self._running = 0
         self._answered = 0
         self._idle_since = 0.0
@@ -105,6 +107,7 @@ class _Connection(httpcore.AsyncConnectionInterface):
         progress = request.extensions.get(PROGRESS)
         if isinstance(progress, Progress) and progress.began is None:
             progress.began = time.monotonic()
+        self._given += 1
         self._running += 1
         try:
             answer = await self._ask(request)
@@ -183,7 +186,7 @@ class _Connection(httpcore.AsyncConnectionInterface):
 
     def is_available(self) -> bool:
         """Whether one more request may be sent on it."""
-        if self.retired or (self._running and not self._shared):
+        if self.retired or self._given >= _MOST_REQUESTS or (self._running and not self._shared):
             return False
         return self._shared if self._protocol is None else self._protocol.is_available()
 
@@ -191,8 +194,9 @@ class _Connection(httpcore.AsyncConnectionInterface):
         """Whether it is to be closed because nobody needs it any more, or because the other end has closed it."""
         if self._running or self._stream is None:
             return False
+        done = self.retired or self._given >= _MOST_REQUESTS
         late = time.monotonic() - self._idle_since > _IDLE_SECONDS
-        return self.retired or late or bool(self._stream.get_extra_info("is_readable"))
+        return done or late or bool(self._stream.get_extra_info("is_readable"))
 
     def is_idle(self) -> bool:
         """Whether it is open and nothing runs on it."""
