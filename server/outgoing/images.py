@@ -13,6 +13,7 @@ from cachetools import TTLCache
 
 from renderer import Asset
 from server.clock import Clock
+from server.coalescing import Coalescer
 from server.metrics import Metrics
 from server.outgoing.client import Caps, OutgoingClient
 from server.outgoing.copies import Copy
@@ -86,7 +87,7 @@ class RemoteImages:
         self._metrics = metrics
         self._clock = clock
         self._accept = accept
-        self._running: dict[str, asyncio.Task[_Found]] = {}
+        self._fetches: Coalescer[_Found] = Coalescer()
         self._failures: TTLCache[str, str] = TTLCache(_FAILURES, _REMEMBER_FAILURE, timer=clock)
 
     async def supply(self, urls: Sequence[str]) -> Supply:
@@ -106,33 +107,22 @@ class RemoteImages:
 
     async def close(self) -> None:
         """Give up fetches that nobody waits for any more."""
-        for task in self._running.values():
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await self._fetches.close()
 
     async def _in_time(self, url: str, deadline: float, places: asyncio.Semaphore) -> _Found:
         try:
             async with asyncio.timeout_at(deadline), places:
-                return await self._shared(url)
+                return await self._fetches.run(url, lambda: self._obtain(url))
         except TimeoutError:
             # The fetch goes on for those who ask next.
             return self._old(await self._kept(url), f"it did not arrive within {self._caps.seconds:g} s")
 
-    async def _shared(self, url: str) -> _Found:
-        """Join the fetch of this URL that is under way, or begin one."""
-        task = self._running.get(url)
-        if task is None:
-            copy = await self._kept(url)
-            if copy is not None and copy.is_fresh(self._clock()):
-                return _Found(copy)  # somebody else has fetched it meanwhile
-            problem = self._failures.get(url)
-            if problem is not None:
-                return self._old(copy, problem)
-            task = self._running.get(url)
-        if task is None:
-            task = self._running[url] = asyncio.create_task(self._fetch(url, copy))
-            task.add_done_callback(lambda _: self._running.pop(url))
-        return await asyncio.shield(task)
+    async def _obtain(self, url: str) -> _Found:
+        copy = await self._kept(url)
+        if copy is not None and copy.is_fresh(self._clock()):
+            return _Found(copy)  # somebody else has fetched it meanwhile
+        problem = self._failures.get(url)
+        return await self._fetch(url, copy) if problem is None else self._old(copy, problem)
 
     async def _fetch(self, url: str, old: Copy | None) -> _Found:
         self._metrics.image_fetches += 1
