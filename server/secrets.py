@@ -37,20 +37,24 @@ class Secrets:
         Raises:
             SecretUnavailable: there is none of this name, no pattern admits it, or it can't stand in a header.
         """
-        value = self._values.get(name)
-        if value is None:
-            reason = "no pattern in SIGNET_BINDING_SECRETS admits it" if not self._is_open(name) else "it is not set"
-            raise SecretUnavailable(
-                "A secret that the template needs is not available.", log_message=f"secret {name}: {reason}"
+        value = self._values.get(name, "").strip()
+        if not self._is_open(name):
+            raise _unavailable(name, "no pattern in SIGNET_BINDING_SECRETS admits it")
+        if not value:
+            raise _unavailable(
+                name, "it is not set; set it in the server's environment or .env file and start it again"
             )
-        value = value.strip()
         if not value.isprintable() or not value.isascii():
-            raise SecretUnavailable(
-                "A secret that the template needs is not available.",
-                log_message=f"secret {name}: it has characters that no header can carry",
-            )
+            raise _unavailable(name, "it has characters that no header can carry: line breaks, or others than ASCII")
         return value
 
     def _is_open(self, name: str) -> bool:
         own = name in _OWN or (name.startswith("SIGNET_") and not name.startswith("SIGNET_SECRET_"))
         return not own and any(fnmatchcase(name, pattern) for pattern in self._patterns)
+
+
+def _unavailable(name: str, reason: str) -> SecretUnavailable:
+    # Whoever sees a picture need not know which secrets there are.
+    return SecretUnavailable(
+        "A secret that the template needs is not available.", log_message=f"secret {name}: {reason}"
+    )

@@ -28,6 +28,7 @@ def _special(network: str, name: str, *, internal: bool = False) -> SpecialNetwo
 _SPECIAL_V4: Final = (
     _special("0.0.0.0/8", "this network"),
     _special("10.0.0.0/8", "private use", internal=True),
+    _special("100.100.100.200/32", "cloud metadata"),  # Alibaba
     _special("100.64.0.0/10", "carrier-grade NAT", internal=True),
     _special("127.0.0.0/8", "loopback", internal=True),
     _special("168.63.129.16/32", "cloud metadata"),  # Azure; public by number, but answered by the host
@@ -66,6 +67,10 @@ _SPECIAL_V6: Final = (
     _special("3ffe::/16", "6bone"),
     _special("3fff::/20", "documentation"),
     _special("5f00::/16", "segment routing"),
+    _special("fd00:42::42/128", "cloud metadata"),  # Scaleway
+    _special("fd00:c1::a9fe:a9fe/128", "cloud metadata"),  # Oracle
+    _special("fd00:ec2::/32", "cloud metadata"),  # AWS, with its name and time servers and pod identities
+    _special("fd20:ce::254/128", "cloud metadata"),  # Google
     _special("fc00::/7", "unique-local", internal=True),
     _special("fe80::/10", "link-local"),
     _special("fec0::/10", "site-local"),

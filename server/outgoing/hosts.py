@@ -13,7 +13,8 @@ _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _MAX_NAME: Final = 253  # RFC 1035 section 2.3.4, without the root's dot
 
-# Names that never lead to the public internet: RFC 6761, 6762, 7686, 8375, 9476; ICANN's .internal.
+# Names that never lead to the public internet: RFC 6761, 6762 (with appendix G), 7686, 8375, 9476; ICANN's .internal,
+# and those that it gives to nobody because private networks use them.
 _INTERNAL_SUFFIXES: Final = (
     "localhost",
     "local",
@@ -25,6 +26,13 @@ _INTERNAL_SUFFIXES: Final = (
     "alt",
     "test",
     "invalid",
+    "localdomain",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "mail",
 )
 
 

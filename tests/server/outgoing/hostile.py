@@ -7,6 +7,8 @@ URLS = [
     "gopher://example.com/_x",
     "data:image/png;base64,AAAA",
     "javascript:alert(1)",
+    "ldap://example.com/",
+    "netdoc:///etc/passwd",
     "jar:http://example.com!/a.png",
     "dict://example.com:11211/stats",
     "ws://example.com/",
@@ -30,11 +32,18 @@ URLS = [
     "http://example.com#@127.0.0.1:80@x/\\",
     "http://127.1/",
     "http://127.0.1/",
+    "http://0/",
     "http://2130706433/",
+    "http://2852039166/latest/meta-data/",
+    "http://4294967296/",
     "http://0x7f000001/",
+    "http://0xA9FEA9FE/",
+    "http://0x7f000001./",
     "http://0X7F.0x0.0x0.0x1/",
     "http://0x7f.1/",
     "http://0177.0.0.1/",
+    "http://0300.0250.0.1/",
+    "http://169.254.43518/",
     "http://017700000001/",
     "http://00000177.0.0.1/",
     "http://127.0.0.01/",
@@ -46,18 +55,39 @@ URLS = [
     "http://127%2e0.0.1/",
     "http://①②⑦.0.0.1/",
     "http://１２７.0.0.1/",
+    "http://①②⑦。⓪。⓪。①/",
+    "http://127.0.0.1。/",
+    "http://١٢٧.0.0.1/",
+    "http://ⓛocalhost/",
+    "http://ʟocalhost/",
+    "http://exa\u200dmple.com/",
+    "http://exa\ufe0fmple.com/",
+    "http://a\u2024b.com/",
+    "http://\u2488.com/",
+    "http://xn--/",
     "http://[::1/",
     "http://::1/",
     "http://[127.0.0.1]/",
     "http://[v7.x]/",
     "http://[]/",
     "http://[::1%25lo]/",
+    "http://[::ffff:127.0.0.1%25eth0]/",
+    "http://[::1]%00/",
     "http://[fe80::1%eth0]/",
     "http://[::1]x:80/",
     "http://localhost/",
     "http://LOCALHOST/",
     "http://foo.localhost/",
     "http://localhost./",
+    "http://LOCALHOST%2e/",
+    "http://localhost.localdomain/",
+    "http://router.lan/",
+    "http://nas.home/",
+    "http://wiki.corp/",
+    "http://wiki.intranet/",
+    "http://vault.private/",
+    "http://instance-data/latest/meta-data/",
+    "http://metadata.google.internal./",
     "http://metadata/",
     "http://metadata.google.internal/computeMetadata/v1/",
     "http://kubernetes.default.svc.cluster.local/",
@@ -70,6 +100,7 @@ URLS = [
     "http://exam\tple.com/",
     "http://example.com/a\r\nHost: evil",
     "http://example.com/\nX: y",
+    "http://example.com%0d%0aHost:evil/",
     "http://example.com/a b",
     "http://exam\0ple.com/",
     "http://exa\u00admple.com/",
@@ -111,13 +142,14 @@ ADDRESSES = {
     "10.0.0.1": "private use",
     "10.255.255.255": "private use",
     "100.64.0.1": "carrier-grade NAT",
-    "100.100.100.200": "carrier-grade NAT",  # Alibaba's metadata
+    "100.100.100.200": "cloud metadata",  # Alibaba
     "100.127.255.255": "carrier-grade NAT",
     "127.0.0.1": "loopback",
     "127.255.255.254": "loopback",
-    "168.63.129.16": "cloud metadata",
+    "168.63.129.16": "cloud metadata",  # Azure
     "169.254.0.1": "link-local",
     "169.254.169.254": "link-local",  # AWS, Google, Azure, …
+    "169.254.0.23": "link-local",  # Tencent
     "169.254.170.2": "link-local",  # AWS containers
     "172.16.0.1": "private use",
     "172.31.255.255": "private use",
@@ -150,6 +182,8 @@ ADDRESSES = {
     "64:ff9b::127.0.0.1": "NAT64",
     "64:ff9b::a9fe:a9fe": "NAT64",
     "64:ff9b:1::1": "NAT64",
+    "64:ff9b:1::a9fe:a9fe": "NAT64",
+    "64:ff9b:1:ffff:ffff:ffff:ffff:ffff": "NAT64",
     "100::1": "discard only",
     "1000::1": "unassigned",
     "2001::1": "Teredo",
@@ -168,8 +202,12 @@ ADDRESSES = {
     "4000::1": "unassigned",
     "5f00::1": "segment routing",
     "fc00::1": "unique-local",
-    "fd00:ec2::254": "unique-local",  # AWS
-    "fd20:ce::254": "unique-local",  # Google
+    "fdff::1": "unique-local",
+    "fd00:42::42": "cloud metadata",  # Scaleway
+    "fd00:c1::a9fe:a9fe": "cloud metadata",  # Oracle
+    "fd00:ec2::254": "cloud metadata",  # AWS
+    "fd00:ec2::23": "cloud metadata",  # AWS, identities of pods
+    "fd20:ce::254": "cloud metadata",  # Google
     "fe80::1": "link-local",
     "fe80::a9fe:a9fe": "link-local",
     "fec0::1": "site-local",
@@ -178,6 +216,26 @@ ADDRESSES = {
     "2a00:1450:4001:81b:0:5efe:10.0.0.1": "ISATAP",
     "2a00:1450:4001:81b:200:5efe:808:808": "ISATAP",
 }
+
+# URLs whose host is such an address, although it is not written as above.
+LITERALS = [
+    "http://127\u30020\u30020\u30021/",
+    "http://127.0.0.1:80/",
+    "http://127.0.0.1:8000/",
+    "https://169.254.169.254:443/latest/meta-data/",
+    "http://[0:0:0:0:0:0:0:1]/",
+    "http://[0000:0000:0000:0000:0000:0000:0000:0001]:8080/",
+    "http://[0:0:0:0:0:ffff:127.0.0.1]/",
+    "http://[::FFFF:7F00:1]/",
+    "http://[::ffff:a9fe:a9fe]/latest/meta-data/",
+    "http://[::ffff:0:a9fe:a9fe]/",
+    "http://[64:FF9B::7F00:1]/",
+    "http://[64:ff9b:1::a9fe:a9fe]/",
+    "http://[2002:a9fe:a9fe::]/",
+    "http://[2001:0:a9fe:a9fe::1]/",
+    "http://[FD00:EC2::254]/latest/meta-data/",
+    "http://[FE80::A9FE:A9FE]/openstack",
+]
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "93.184.215.14", "100.63.255.255", "100.128.0.0",

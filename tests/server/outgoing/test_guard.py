@@ -25,6 +25,11 @@ def test_a_hostile_url(url: str) -> None:
     assert caught.value.message.startswith("it")
 
 
+def test_the_tables_are_long_enough() -> None:
+    assert len(set(URLS)) > 110
+    assert len(set(ADDRESSES)) > 70
+
+
 @pytest.mark.parametrize(("url", "normal"), UNUSUAL.items())
 def test_an_unusual_url(url: str, normal: str) -> None:
     assert str(GUARD.check_url(url)).partition("#")[0] == normal.partition("#")[0]
@@ -68,9 +73,10 @@ def test_an_admitted_name_may_be_internal(text: str) -> None:
     ADMITTING.check_addresses("app.internal", 80, [ip_address(text)])
 
 
-@pytest.mark.parametrize(
-    "text", ["169.254.169.254", "168.63.129.16", "0.1.2.3", "224.0.0.1", "fe80::1", "::ffff:7f00:1"]
-)
+METADATA = [address for address, name in ADDRESSES.items() if name in ("cloud metadata", "link-local")]
+
+
+@pytest.mark.parametrize("text", [*METADATA, "192.0.0.192", "0.1.2.3", "224.0.0.1", "::ffff:7f00:1"])
 def test_but_not_a_metadata_service(text: str) -> None:
     with pytest.raises(RefusedAddress):
         ADMITTING.check_addresses("app.internal", 80, [ip_address(text)])

@@ -14,7 +14,7 @@ from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient
 from server.outgoing.addresses import Address
 from server.outgoing.errors import Refused, RefusedAddress, Unreachable
 from server.outgoing.network import Resolver, SocketOption, resolve
-from tests.server.outgoing.hostile import ADDRESSES, URLS
+from tests.server.outgoing.hostile import ADDRESSES, LITERALS, URLS
 from tests.server.outgoing.origin import TLS, Origin, redirect, reply, serving
 
 pytestmark = pytest.mark.anyio
@@ -142,6 +142,16 @@ async def test_no_special_address_is_connected_to(text: str, connections: list[s
         plain_answers.answers = [addresses]
         with pytest.raises(Refused):
             await plain.request("http://pictures.example/", CAPS)
+    assert connections == []
+
+
+@pytest.mark.parametrize("url", LITERALS, ids=ascii)
+async def test_no_special_address_is_connected_to_however_it_is_written(
+    url: str, connections: list[str], plain: OutgoingClient
+) -> None:
+    for _ in range(2):
+        with pytest.raises(RefusedAddress):
+            await plain.request(url, CAPS)
     assert connections == []
 
 
