@@ -45,7 +45,7 @@ fonts: ## Chinese, Japanese, Korean and emoji from Debian, where they can be ins
 	&& $(APT) install -y --no-install-recommends $(FONTS) >/dev/null; } \
 	|| echo "without $(FONTS), Chinese, Japanese, Korean and emoji show as boxes" >&2
 
-PACKAGES := nginx libnginx-mod-http-js nodejs varnish postgresql chromium $(FONTS)
+PACKAGES := nginx libnginx-mod-http-js nodejs openssl varnish postgresql chromium $(FONTS)
 
 # Debian starts what it installs; the tests start their own, and nothing shall run because of them.
 POLICY := /usr/sbin/policy-rc.d
