@@ -146,7 +146,7 @@ async def _open_remote_images(
 @asynccontextmanager
 async def _open_pushed_data(settings: Settings, clock: Clock) -> AsyncIterator[PushedData]:
     async with open_database(settings.database_url.get_secret_value(), settings.data_dir) as database:
-        yield PushedData(database, clock)
+        yield PushedData(database, clock, settings.max_binding_bytes)
 
 
 @asynccontextmanager

@@ -30,6 +30,22 @@ class PushedAnswer(PushAnswer):
     data: JsonValue
 
 
+class HookAnswer(BaseModel):
+    """What a webhook did."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    template: str
+    name: str
+    key: str | None = Field(default=None, description="Absent for bindings without keys.")
+    version: int | None = Field(
+        default=None, description="Absent if the data was deleted since the message first came."
+    )
+    digest: str | None = None
+    changed: bool = Field(description="False for a message that came before, and for data that was there already.")
+    pushed_at: str | None = None
+
+
 class UnpushAnswer(BaseModel):
     """What a deletion did."""
 

@@ -11,19 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.api.assets import delete_asset, get_asset, get_asset_content, list_assets, put_asset
-from server.api.binding_models import PushAnswer, PushedAnswer, PushedBody, UnpushAnswer
-from server.api.bindings import delete_data, get_data, patch_data, put_data, take_webhook
+from server.api.binding_models import HookAnswer, PushAnswer, PushedAnswer, PushedBody, UnpushAnswer
+from server.api.bindings import delete_data, get_data, patch_data, put_data
+from server.api.hooks import take_webhook
 from server.api.models import (
     TEMPLATE_NAME_PATTERN,
     AssetAnswer,
     AssetList,
     AssetRemovedAnswer,
     AssetStoredAnswer,
+    ExaminedRequest,
     PublishAnswer,
     PurgeAnswer,
     PurgeRequest,
     RenderAnswer,
-    RenderRequest,
     TemplateDetail,
     TemplateList,
     UnpublishAnswer,
@@ -101,7 +102,10 @@ BINDING_NAMES: Mapping[str, PathName] = MappingProxyType(
 )
 _KEY = (("key", "Which record, for a binding with keys."),)
 _IF_MATCH = ("If-Match", "Entity tag of the data that is to be changed; 412 if there is other data by now.")
-_IF_ABSENT = ("If-None-Match", "`*`: only if nothing was pushed yet; else 412.")
+_IF_ABSENT = (
+    "If-None-Match",
+    "`*`: only if nothing was pushed yet, entity tags: only if it has none of these; else 412.",
+)
 
 OPERATIONS = (
     Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (404, *_BODY_ERRORS)),
@@ -113,7 +117,7 @@ OPERATIONS = (
         render_template,
         "Render a picture now",
         RenderAnswer,
-        RenderRequest,
+        ExaminedRequest,
         (404, *_BODY_ERRORS, 502, 503, 504),
     ),
     Operation(
@@ -235,7 +239,7 @@ OPERATIONS = (
         "/v1/hooks/{template}/{name}",
         take_webhook,
         "Push data by a signed webhook",
-        PushAnswer,
+        HookAnswer,
         PushedBody,
         (400, 404, 413, 422, 502, 503),
         texts=_KEY,

@@ -19,12 +19,13 @@ PUSHED = Table(
     Column("pushed_at", Double, nullable=False),
 )
 
-# Messages of webhooks that have been applied, so that a second delivery changes nothing.
+# Messages of webhooks that have been applied to a record, so that a second delivery changes nothing.
 DELIVERED = Table(
     "delivered",
     METADATA,
     Column("template", String(64), primary_key=True),
     Column("binding", String(64), primary_key=True),
+    Column("key", String(200), primary_key=True),
     Column("message", String(200), primary_key=True),
     Column("received_at", Double, nullable=False, index=True),
 )

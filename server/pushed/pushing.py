@@ -12,11 +12,9 @@ from renderer.template.model import Binding
 from server.errors import InvalidValues, from_renderer
 from server.purging import Purger
 from server.pushed.errors import UnknownBinding
-from server.pushed.records import ALWAYS, Change, Condition, Place, PushedData, PushedRecord
+from server.pushed.records import ALWAYS, LONGEST_KEY, Change, Condition, Place, PushedData, PushedRecord, is_key
 from server.registry import Template, TemplateRegistry
 from server.validators import binding_tag
-
-_LONGEST_KEY = 200
 
 
 class Pushing:
@@ -49,8 +47,8 @@ class Pushing:
             raise InvalidValues([ValueProblem("key", "does not apply: this binding has one record for all")])
         if binding.key is not None and not key:
             raise InvalidValues([ValueProblem("key", "is required", "which of the records is pushed, as in ?key=42")])
-        if len(key) > _LONGEST_KEY:
-            raise InvalidValues([ValueProblem("key", f"has {len(key)} characters", f"at most {_LONGEST_KEY}")])
+        if not is_key(key):
+            raise InvalidValues([ValueProblem("key", "can't be one", f"at most {LONGEST_KEY} characters, not U+0000")])
         return Place(template, name, key)
 
     async def get(self, place: Place) -> PushedRecord:
@@ -61,12 +59,20 @@ class Pushing:
         return record
 
     async def replace(self, place: Place, value: Value, condition: Condition = ALWAYS, message: str = "") -> Change:
-        """Put data in the place of what is there. Raises InvalidValues, PushConflict, DatabaseUnavailable."""
+        """Put data in the place of what is there.
+
+        Raises:
+            InvalidValues, BodyTooLarge, PushConflict, DatabaseUnavailable.
+        """
         self._checker(place)(value)
         return await self._told(place, await self._data.replace(place, value, condition, message))
 
     async def merge(self, place: Place, patch: Value, condition: Condition = ALWAYS, message: str = "") -> Change:
-        """Merge data into what is there (RFC 7396). Raises InvalidValues, PushConflict, DatabaseUnavailable."""
+        """Merge data into what is there (RFC 7396).
+
+        Raises:
+            InvalidValues, BodyTooLarge, PushConflict, DatabaseUnavailable.
+        """
         return await self._told(place, await self._data.merge(place, patch, self._checker(place), condition, message))
 
     async def delete(self, place: Place, condition: Condition = ALWAYS) -> bool:

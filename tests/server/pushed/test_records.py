@@ -41,7 +41,7 @@ def accept(value: Value) -> None:
 @pytest.fixture
 async def data(database_url: str, tmp_path: Path) -> AsyncIterator[PushedData]:
     async with open_database(database_url, tmp_path) as database:
-        yield PushedData(database, lambda: 1_700_000_000.0)
+        yield PushedData(database, lambda: 1_700_000_000.0, max_bytes=1000)
 
 
 @pytest.mark.anyio
