@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from renderer.template.bindings.headers import HeaderValue, Secret
     from renderer.template.bindings.key import BindingKey
     from renderer.template.bindings.request import BindingRequest, ResolvedRequest
-    from renderer.template.bindings.samples import sample_data
+    from renderer.template.bindings.samples import sample_data, values_with_data
     from renderer.template.bundle import TemplateBundle, bundle_from_folder, bundle_from_zip
     from renderer.template.coerce import canonical_json, coerce_values
     from renderer.template.compile import CompiledTemplate, compile_bundle, compile_template
@@ -84,6 +84,7 @@ _HOMES = {
     "render_typed": "pipeline",
     "sample_data": "template.bindings.samples",
     "select_data": "template.bindings.data",
+    "values_with_data": "template.bindings.samples",
 }
 
 __all__ = [
@@ -133,6 +134,7 @@ __all__ = [
     "render_typed",
     "sample_data",
     "select_data",
+    "values_with_data",
 ]
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from renderer import Limits, RenderResult
+from renderer import Diagnostic, Limits, RenderResult
 from renderer.errors import RendererError
 from server.clock import Clock
 from server.coalescing import Coalescer
@@ -27,7 +27,7 @@ from server.metrics import Metrics
 from server.outgoing.images import ImageSource
 from server.plans import RenderPlan, make_plan, supplied
 from server.registry import TemplateRegistry
-from server.render_task import RenderJob
+from server.render_task import Examination, RenderJob
 from server.signing import UrlSigner
 from server.store import RenderStore, StoredRender
 from server.store.entries import Json
@@ -160,6 +160,15 @@ class ImageService:
         made = await self._making.run(f"{priority} {plan.key}", lambda: self._make(plan, priority))
         timings.add(made.took)
         return Picture(made.render, plan, "miss")
+
+    async def examined(self, plan: RenderPlan) -> list[Json]:
+        """Findings that a render has no time for: contrast, and texts that are cut. Raises SignetError."""
+        # The processes do all kinds of job; who asks for this one gets findings.
+        farm = cast("Farm[Examination, tuple[Diagnostic, ...]]", self.farm)
+        try:
+            return diagnostics_json(await farm.run(Examination(plan.job), key=f"examination:{plan.key}"))
+        except (RendererError, FarmError) as error:
+            raise from_farm(error) if isinstance(error, FarmError) else from_renderer(error) from error
 
     async def _make(self, plan: RenderPlan, priority: Priority) -> _Made:
         stored = await self._stored(plan)

@@ -9,7 +9,7 @@ from pathlib import Path
 from cachetools import LRUCache
 
 import renderer
-from renderer import Asset, CompiledTemplate, ImageFacts, Limits, RenderOptions, RenderResult
+from renderer import Asset, CompiledTemplate, Diagnostic, ImageFacts, Limits, RenderOptions, RenderResult
 from renderer.expressions import Value
 from server.versions import unpack
 
@@ -37,19 +37,37 @@ class ImageCheck:
     limits: Limits
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A closer look at what a render shows: contrast, and texts that are cut."""
+
+    job: RenderJob
+
+
 def initialize() -> None:
     """Load fonts and libraries before the first job."""
     renderer.initialize()
 
 
-def run(job: RenderJob | ImageCheck) -> RenderResult | ImageFacts:
+def run(job: RenderJob | ImageCheck | Examination) -> RenderResult | ImageFacts | tuple[Diagnostic, ...]:
     """Do one job. Raises RendererError."""
-    return renderer.check_image(job.data, job.limits) if isinstance(job, ImageCheck) else _render(job)
+    match job:
+        case ImageCheck():
+            return renderer.check_image(job.data, job.limits)
+        case Examination():
+            return _examine(job.job)
+        case RenderJob():
+            return renderer.render_typed(_compiled(job), job.values, job.options, assets=job.assets, limits=job.limits)
 
 
-def _render(job: RenderJob) -> RenderResult:
+def _examine(job: RenderJob) -> tuple[Diagnostic, ...]:
+    laid = renderer.lay_out(_compiled(job), job.values, job.options, assets=job.assets, limits=job.limits)
+    return renderer.examine(laid, limits=job.limits).diagnostics
+
+
+def _compiled(job: RenderJob) -> CompiledTemplate:
     compiled = _TEMPLATES.get(job.digest)
     if compiled is None:
         bundle = unpack(job.template, job.digest, job.archive.read_bytes())
         compiled = _TEMPLATES[job.digest] = renderer.compile_bundle(bundle, limits=job.limits)
-    return renderer.render_typed(compiled, job.values, job.options, assets=job.assets, limits=job.limits)
+    return compiled

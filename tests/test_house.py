@@ -51,7 +51,7 @@ PUBLIC_RENDERER = {
     *("lay_out", "inspect_template", "draw_inspection", "Inspection", "ElementBox"),
     *("examine", "Examination", "missing_characters", "remote_images", "check_image", "ImageFacts"),
     *("BindingRequest", "BindingKey", "ResolvedRequest", "HeaderValue", "Secret"),
-    *("select_data", "coerce_data", "sample_data", "describe_bindings", "make_environment"),
+    *("select_data", "coerce_data", "sample_data", "values_with_data", "describe_bindings", "make_environment"),
 }
 PUBLIC_URLS = {
     *("parse", "build", "split", "ImageRequest", "QueryUrl", "TokenUrl", "Options", "FORMATS", "read_format"),

@@ -68,6 +68,15 @@ class RenderRequest(_Body):
     options: OptionsBody = Field(default_factory=lambda: OptionsBody.model_validate({}))
 
 
+class ExaminedRequest(RenderRequest):
+    """A picture to render now, with as many findings as are wanted."""
+
+    examine: bool = Field(
+        False,
+        description="Also measure contrast and find texts that are cut; takes some tenths of a second.",
+    )
+
+
 class UrlRequest(RenderRequest):
     """A picture to sign a URL for."""
 

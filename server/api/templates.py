@@ -17,8 +17,8 @@ from server.api.models import (
     BindingBody,
     BrokenTemplateBody,
     DiagnosticBody,
+    ExaminedRequest,
     RenderAnswer,
-    RenderRequest,
     TemplateDetail,
     TemplateList,
     TemplateSummary,
@@ -65,13 +65,15 @@ async def get_template(request: Request) -> Response:
 async def render_template(request: Request) -> Response:
     """Render now and keep the picture where its signed URL finds it."""
     services = require_sight(request)
-    body = await read_model(request, RenderRequest, services.settings.max_body_bytes)
+    body = await read_model(request, ExaminedRequest, services.settings.max_body_bytes)
     template = services.registry.get(request.path_params["name"], body.options.version)
     plan, link = plan_and_sign(services, template, body, options_of(body, template))
     timings = Timings()
     picture = await services.images.picture(plan, timings)
     meta = picture.render.meta
-    found = meta["diagnostics"]
+    found = meta["diagnostics"] if isinstance(meta["diagnostics"], list) else []
+    if body.examine:
+        found = found + await services.images.examined(picture.plan)
     answer = RenderAnswer.model_validate(
         link_members(link)
         | {
@@ -81,7 +83,7 @@ async def render_template(request: Request) -> Response:
             "bytes": len(picture.render.body),
             "state": picture.plan.state,
             "cached": picture.forward is None,
-            "diagnostics": binding_findings(picture.plan.problems) + (found if isinstance(found, list) else []),
+            "diagnostics": binding_findings(picture.plan.problems) + found,
         }
     )
     headers = NO_STORE | {

@@ -39,7 +39,7 @@ def inspect(
     import json
     from datetime import UTC, datetime
 
-    from renderer import RenderOptions, coerce_values, draw_inspection, example_of, inspect_template
+    from renderer import RenderOptions, draw_inspection, example_of, inspect_template, values_with_data
     from server.commands.elsewhere import images_elsewhere
     from server.commands.output import echo_diagnostics, image_format, write_file
     from server.commands.templates import check_variant, compile_named
@@ -57,7 +57,7 @@ def inspect(
     texts = query_texts(given if file is not None else {**example_of(compiled), **given})
     options = RenderOptions(locale=locale, variant=variant, now=datetime.now(UTC))
     with images_elsewhere(settings, fetch=fetch) as images:
-        assets = images.of(compiled, coerce_values(compiled.manifest, texts, from_query=True), options)
+        assets = images.of(compiled, values_with_data(compiled.manifest, texts, from_query=True), options)
     inspection = inspect_template(compiled, texts, options, from_query=True, assets=assets)
     if as_json:
         click.echo(json.dumps(inspection_json(inspection), indent=2, ensure_ascii=False))

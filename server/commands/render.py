@@ -44,7 +44,7 @@ def render(
     """
     from datetime import UTC, datetime
 
-    from renderer import RenderOptions, coerce_values, example_of, render_typed
+    from renderer import RenderOptions, examine, example_of, lay_out, render_typed, values_with_data
     from server.commands.elsewhere import images_elsewhere
     from server.commands.output import echo_diagnostics, image_format, write_file
     from server.commands.templates import check_variant, compile_named
@@ -66,11 +66,12 @@ def render(
         variant=variant,
         now=datetime.now(UTC),
     )
-    typed = coerce_values(compiled.manifest, query_texts(given), from_query=True)
+    typed = values_with_data(compiled.manifest, query_texts(given), from_query=True)
     with images_elsewhere(settings, fetch=fetch) as images:
         assets = images.of(compiled, typed, options)
     result = render_typed(compiled, typed, options, assets=assets)
     write_file(output, result.data)
     if not quiet:
-        echo_diagnostics(result.diagnostics)
+        laid = lay_out(compiled, typed, options, assets=assets)
+        echo_diagnostics((*result.diagnostics, *examine(laid).diagnostics))
         click.echo(f"{output}: {result.width}×{result.height}, {len(result.data):,} bytes", err=True)

@@ -153,3 +153,13 @@ class TestRender:
 
 def test_formats_of_bodies_are_those_that_are_written() -> None:
     assert set(get_args(FormatName)) == {*MEDIA_TYPES, "jpeg"}
+
+
+def test_a_closer_look_is_taken_on_request(live: LiveServer) -> None:
+    """Grey on white in small letters: contrast costs more than the render, so only who asks for it pays."""
+    path, body = "/v1/templates/card/render", {"variables": {"title": "Examined", "count": 3}}
+    plain = live.call(path, body).json()["diagnostics"]
+    examined = live.call(path, body | {"examine": True}).json()["diagnostics"]
+    assert not [one for one in plain if one["code"] == "low-contrast"]
+    (found,) = [one for one in examined if one["code"] == "low-contrast"]
+    assert (found["file"], found["line"] > 0, found["element"]) == ("template.html", True, "body")

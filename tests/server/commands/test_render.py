@@ -79,3 +79,25 @@ def test_a_picture_that_cannot_be_read_does_not_stop_the_render(run: Run, tmp_pa
     assert result.exit_code == 0
     assert "torn.png" in result.stderr
     assert Image.open(io.BytesIO((tmp_path / "x.png").read_bytes())).size == (120, 60)
+
+
+def test_a_closer_look_comes_with_every_render(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pale"
+    folder.mkdir()
+    (folder / "template.html").write_text('<body style="background: #fff">\n<p style="color: #eee">Faint</p></body>')
+    result = run("render", str(folder), "-o", "pale.png")
+    assert "contrast is 1.16:1" in result.stderr
+    assert "template.html:2:1" in result.stderr
+    assert "contrast" not in run("render", str(folder), "-o", "pale.png", "--quiet").stderr
+
+
+def test_live_data_is_its_sample_or_what_is_given(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "live"
+    folder.mkdir()
+    (folder / "template.html").write_text("<body>{{ level.left }}</body>")
+    (folder / "template.toml").write_text("[bindings.level]\npush = true\nexample = {left = 3}\n")
+    digests = []
+    for values in ([], ['level:={"left": 3}'], ['level:={"left": 4}']):
+        assert run("render", str(folder), *values, "-o", "live.png").exit_code == 0
+        digests.append(hashlib.sha256((tmp_path / "live.png").read_bytes()).hexdigest())
+    assert digests[0] == digests[1] != digests[2]
