@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -81,6 +82,11 @@ async def kinds(client: OutgoingClient, url: str, times: int, caps: Caps = CAPS)
     return found
 
 
+async def all_places_are_taken(origin: Origin) -> None:
+    while origin.running < 8:  # noqa: ASYNC110 - another thread counts
+        await asyncio.sleep(0.005)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -97,7 +103,7 @@ async def test_an_origin_that_fails_is_left_alone_after_three_times(
     client: OutgoingClient, origin: Origin, clock: Time, metrics: Metrics, answer: Answer, kind: str
 ) -> None:
     origin.answers |= {"/": answer, "/well": reply(200)}
-    caps = Caps(200_000 if answer is cut_short else 1000 if answer is not drip else 100_000, 0.2)
+    caps = Caps(1000 if kind == "TooLarge" else 200_000, 0.5 if kind == "TimedOut" else 5)
     assert await kinds(client, origin.url(), 10, caps) == [kind] * 3 + ["CircuitOpen"] * 7
     assert await kinds(client, origin.url("/well"), 1) == ["CircuitOpen"]
     assert (len(origin.asked), client.breakers.open) == (3, 1)
@@ -201,8 +207,9 @@ async def test_many_at_once_to_an_origin_that_does_not_answer_cost_one_round_of_
         origin.released.wait(20)
 
     origin.answers["/"] = silence
+    hasty = [asyncio.create_task(client.request(origin.url(), Caps(1000, 1))) for _ in range(8)]
+    await all_places_are_taken(origin)
     patient = [client.request(origin.url(), Caps(1000, 60)) for _ in range(100)]
-    hasty = [client.request(origin.url(), Caps(1000, 0.3)) for _ in range(8)]
     results = await asyncio.gather(*hasty, *patient, return_exceptions=True)
     assert [type(result) for result in results] == [TimedOut] * 8 + [CircuitOpen] * 100
     assert (len(origin.asked), metrics.outgoing_requests) == (8, 8)
@@ -211,17 +218,19 @@ async def test_many_at_once_to_an_origin_that_does_not_answer_cost_one_round_of_
 async def test_time_lost_in_a_queue_of_ours_is_not_the_origins_fault(
     client: OutgoingClient, origin: Origin, metrics: Metrics
 ) -> None:
+    goes_on = threading.Event()
+
     def slowly(handler: Handler) -> None:
-        origin.released.wait(0.5)
+        goes_on.wait(20)
         handler.send(200)
 
     origin.answers |= {"/slow": slowly, "/": reply(200)}
-    occupied = [asyncio.create_task(client.request(origin.url("/slow"), CAPS)) for _ in range(8)]
-    while origin.running < 8:  # noqa: ASYNC110 - another thread counts
-        await asyncio.sleep(0.005)
+    occupied = [asyncio.create_task(client.request(origin.url("/slow"), Caps(1000, 20))) for _ in range(8)]
+    await all_places_are_taken(origin)
     late = await asyncio.gather(
         *(client.request(origin.url(), Caps(1000, 0.1)) for _ in range(20)), return_exceptions=True
     )
+    goes_on.set()
     assert {str(error) for error in late} == {"too many requests were before it within 0.1 s"}
     assert {answer.status for answer in await asyncio.gather(*occupied)} == {200}
     assert client.breakers.open == metrics.failed_outgoing_requests == 0
