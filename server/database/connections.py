@@ -30,17 +30,23 @@ _POSTGRESQL: Final = {
 def make_engine(url: URL, connections: int) -> Engine:
     """An engine with at most so many connections. Raises ConfigurationError without PostgreSQL's driver."""
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=connections, max_overflow=0, connect_args={"timeout": _BUSY_SECONDS})
+        busy = {"timeout": _BUSY_SECONDS}
+        engine = create_engine(url, pool_size=connections, max_overflow=0, connect_args=busy, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
     url = url.set(query=_POSTGRESQL | dict(url.query))
     try:
-        return create_engine(url, pool_size=connections, max_overflow=0, pool_pre_ping=True)
+        return create_engine(url, pool_size=connections, max_overflow=0, hide_parameters=True)
     except (ModuleNotFoundError, NoSuchModuleError):
         message = (
             'SIGNET_DATABASE_URL: PostgreSQL needs its driver; install it with pip install "signet-images[postgresql]".'
         )
         raise ConfigurationError(message) from None
+
+
+def reading_engine(engine: Engine) -> Engine:
+    """The same connections for single statements that only read: one exchange with PostgreSQL in place of three."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -54,5 +60,5 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get(WRITES, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from server.database.connections import WRITES, make_engine
+from server.database.connections import WRITES, make_engine, reading_engine
 from server.database.errors import DatabaseUnavailable
 from server.database.stalls import Patience
 from server.database.urls import checked_url
@@ -52,10 +52,11 @@ class Database:
         self._url = checked_url(url)
         writers = _SQLITE_WRITERS if self._url.get_backend_name() == "sqlite" else _WRITERS
         self._engine = make_engine(self._url, _READERS + writers)
+        self._reading = reading_engine(self._engine)
         self._writing = self._engine.execution_options(**{WRITES: True})
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="database-read")
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="database-write")
-        self._reading = Patience(read_seconds)
+        self._patience = Patience(read_seconds)
 
     async def start(self) -> None:
         """Bring the tables to today's form; many processes may do so at once.
@@ -71,15 +72,22 @@ class Database:
             raise ConfigurationError(f"The database {self._url} can't be used: {_reason(error)}.") from None
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """What `work` gives, within seconds; it is run again if the connection was lost. Raises DatabaseUnavailable."""
-        self._reading.check()
+        """What `work` gives, which is one statement, since there is no transaction around it.
+
+        It is run again if the connection was lost.
+
+        Raises:
+            DatabaseUnavailable: after a few seconds at most.
+        """
+        self._patience.check()
         loop = asyncio.get_running_loop()
-        return await self._reading.wait_for(loop.run_in_executor(self._readers, self._read, work))
+        return await self._patience.wait_for(loop.run_in_executor(self._readers, self._read, work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, committed to the disk when this returns; undone if it raises.
 
-        It is run again if another one came in between: who has made the same record, which then is there to be found.
+        It is run again if the connection was lost before the commit, or if another one came in between: who has made
+        the same record, which then is there to be found.
 
         Raises:
             DatabaseUnavailable: nothing was changed, unless the connection was lost, or time ran out, while the
@@ -99,17 +107,23 @@ class Database:
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         def once() -> T:
-            with self._engine.begin() as connection:
+            with self._reading.connect() as connection:
                 return work(connection)
 
         return _twice(once, lambda error: error.connection_invalidated)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        def once() -> T:
-            with self._writing.begin() as connection:
-                return work(connection)
+        committing = False
 
-        return _twice(once, _is_conflict)
+        def once() -> T:
+            nonlocal committing
+            with self._writing.begin() as connection:
+                result = work(connection)
+                committing = True
+            return result
+
+        # A commit whose answer was lost may have been done.
+        return _twice(once, lambda error: _is_conflict(error) or (error.connection_invalidated and not committing))
 
     def _migrate(self) -> None:
         config = Config()
@@ -140,11 +154,16 @@ def _twice(once: Callable[[], T], is_passing: Callable[[DBAPIError], bool]) -> T
         return once()
     except DBAPIError as error:
         if not is_passing(error):
-            raise DatabaseUnavailable(_reason(error)) from error
+            raise _unavailable(error) from None
     try:
         return once()
     except DBAPIError as error:
-        raise DatabaseUnavailable(_reason(error)) from error
+        raise _unavailable(error) from None
+
+
+def _unavailable(error: DBAPIError) -> DatabaseUnavailable:
+    """One line for the log; where in this program the database was asked tells nothing."""
+    return DatabaseUnavailable(f"the database fails: {_reason(error)}")
 
 
 def _is_conflict(error: DBAPIError) -> bool:
