@@ -42,12 +42,23 @@ class PostgreSQL:
 
     def new_database(self, name: str) -> str:
         """The URL of an empty database."""
+        self._order(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._order(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def disconnect(self, name: str) -> None:
+        """End all connections to a database."""
+        self._order("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name", name=name)
+
+    def admit(self, name: str, admitted: bool) -> None:
+        """Let nobody connect to a database any more, or again."""
+        self._order(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {admitted}")
+
+    def _order(self, statement: str, **values: str) -> None:
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(statement), values)
         engine.dispose()
-        return self.url(name)
 
 
 @contextmanager

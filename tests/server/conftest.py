@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import PostgreSQL, postgresql_programs, running_postgresql
 from tests.server.live_server import LiveServer, live_server, write_template
 
 CARD = """\
@@ -73,4 +74,14 @@ def frail(tmp_path: Path, live_templates: Path) -> Iterator[LiveServer]:
     """A server of one render process, one place in its queue, and three seconds for a render."""
     with live_server(tmp_path, live_templates, queue_limit=1, render_timeout=3) as server:
         server.ask(server.path("card", title="Warm up"))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL for the session."""
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL (Debian: postgresql) is not installed")
+    with running_postgresql(programs) as server:
         yield server

@@ -159,15 +159,43 @@ async def test_reads_do_not_wait_for_those_who_write(database: Database) -> None
 async def test_a_connection_that_is_lost_is_made_anew(postgresql: PostgreSQL, tmp_path: Path) -> None:
     url = postgresql.new_database("lost")
     async with open_database(url, tmp_path) as database:
-        await database.write(lambda connection: note(connection, "before"))
-        engine = create_engine(postgresql.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'lost'"
-            connection.execute(text(end))
-        engine.dispose()
-        assert await database.read(messages) == ["before"]
-        await database.write(lambda connection: note(connection, "behind"))
-        assert await database.read(messages) == ["before", "behind"]
+        await database.write(lambda connection: note(connection, "1"))
+        postgresql.disconnect("lost")
+        assert await database.read(messages) == ["1"]
+        postgresql.disconnect("lost")
+        await database.write(lambda connection: note(connection, "2"))
+        assert await database.read(messages) == ["1", "2"]
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_lost_while_it_writes_is_made_anew(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    url, tries = postgresql.new_database("lost"), []
+
+    def work(connection: Connection) -> None:
+        note(connection, "1")
+        tries.append(1)
+        if len(tries) == 1:
+            postgresql.disconnect("lost")
+            note(connection, "2")
+
+    async with open_database(url, tmp_path) as database:
+        await database.write(work)
+        assert (len(tries), await database.read(messages)) == (2, ["1"])
+
+
+@pytest.mark.anyio
+async def test_a_commit_whose_answer_was_lost_is_not_repeated(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    url, tries = postgresql.new_database("lost"), []
+
+    def work(connection: Connection) -> None:
+        note(connection, "1")
+        tries.append(1)
+        postgresql.disconnect("lost")
+
+    async with open_database(url, tmp_path) as database:
+        with pytest.raises(DatabaseUnavailable):
+            await database.write(work)
+        assert len(tries) == 1
 
 
 @pytest.mark.anyio

@@ -22,10 +22,10 @@ from server.database import open_database
 from server.edge import free_loopback_address
 from server.pushed import Condition, Place, PushConflict, PushedData
 from server.pushed.merging import merged
-from tests.server.database.conftest import anyio_backend, database_url, postgresql
+from tests.server.database.conftest import anyio_backend, database_url
 from tests.server.live_server import write_template
 
-__all__ = ["anyio_backend", "database_url", "postgresql"]  # fixtures
+__all__ = ["anyio_backend", "database_url"]  # fixtures
 
 PLACE = Place("stock", "level", "berlin")
 
