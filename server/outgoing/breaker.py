@@ -2,7 +2,7 @@
 
     closed ── three failures in a row ──► open ── 5 s ──► one probe ──┬─ success ─► closed
                                             ▲                         │
-                                            └── failure: 10, 20, 30 s ┘
+                                            └──── failure: 10 s ──────┘
 
 Only what tells of the origin's health counts: no connection, no answer in time, a broken answer, a status of 5xx. A 404
 or too large a body is an answer. A request that was given up by whoever asked counts neither way. A failure counts only
@@ -29,7 +29,8 @@ Origin = tuple[str, str, int]
 
 _FAILURES: Final = 3  # in a row, after which an origin counts as down
 _FIRST_WAIT: Final = 5.0  # seconds until the first probe
-_LONGEST_WAIT: Final = 30.0
+_LONGEST_WAIT: Final = 10.0
+_LONGEST_PAUSE: Final = 30.0  # seconds for which an origin may ask to be left alone
 _CLOSED: Final = 4096  # origins of which is known how they did
 _OPEN: Final = 1024  # apart from those, so that none is forgotten because many others are well
 
@@ -126,7 +127,7 @@ class Breakers:
         if attempt.healthy:
             self._closed[origin] = _Closed(since=self._begun)
             if attempt.pause > 0:
-                self._open[origin] = _Open(self._clock() + min(attempt.pause, _LONGEST_WAIT), 0.0)
+                self._open[origin] = _Open(self._clock() + min(attempt.pause, _LONGEST_PAUSE), 0.0)
         elif attempt.healthy is False and (circuit is None or not circuit.wait):
             self._count_failure(origin, attempt)
 
