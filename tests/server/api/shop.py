@@ -72,10 +72,10 @@ def send(
 
 
 @contextmanager
-def running_shop(folder: Path, **settings: object) -> Iterator[LiveServer]:
+def running_shop(folder: Path, database_url: str = "") -> Iterator[LiveServer]:
     """A server with both templates."""
     templates = folder / "templates"
     write_template(templates / "one", "<body>{{ level.left }} {{ level.note }}</body>", MANIFEST)
     write_template(templates / "many", "<body>{{ shop }} {{ level.left }}</body>", KEYED)
-    with live_server(folder / "data", templates, **settings) as server:
+    with live_server(folder / "data", templates, database_url=database_url) as server:
         yield server
