@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from renderer.expressions import Value
 from server.database import open_database
 from server.edge import free_loopback_address
+from server.errors import BodyTooLarge
 from server.pushed import Condition, Place, PushConflict, PushedData
 from server.pushed.merging import merged
 from tests.server.database.conftest import anyio_backend, database_url
@@ -91,6 +92,39 @@ async def test_merges_at_the_same_time_lose_nothing(data: PushedData, attempt: i
     assert found is not None
     assert found.value == {f"k{n}": n for n in range(30)}
     assert found.version == 30
+
+
+@pytest.mark.anyio
+async def test_nor_do_those_of_several_processes(data: PushedData, database_url: str, tmp_path: Path) -> None:
+    async with open_database(database_url, tmp_path) as database:
+        others = PushedData(database, lambda: 1_700_000_000.0, max_bytes=1000)
+        both = [data, others] * 15
+        await asyncio.gather(*(one.merge(PLACE, {f"k{n}": n}, accept) for n, one in enumerate(both)))
+    found = await data.read("stock", "level", "berlin")
+    assert found is not None
+    assert (len(found.text.split(",")), found.version) == (30, 30)
+
+
+@pytest.mark.anyio
+async def test_a_message_that_comes_twice_at_once_is_applied_once(data: PushedData) -> None:
+    await data.replace(PLACE, 0)
+    changes = await asyncio.gather(*(data.replace(PLACE, n, message="m1") for n in range(1, 9)))
+    assert [change.changed for change in changes].count(True) == 1
+
+
+@pytest.mark.anyio
+async def test_what_can_be_no_key_has_no_data(data: PushedData) -> None:
+    for key in ("a\0b", "x" * 201):
+        assert await data.read("stock", "level", key) is None
+
+
+@pytest.mark.anyio
+async def test_too_much_is_refused(data: PushedData) -> None:
+    await data.replace(PLACE, "x" * 998)
+    with pytest.raises(BodyTooLarge, match="1,001 bytes; at most 1,000"):
+        await data.replace(PLACE, "x" * 999)
+    with pytest.raises(BodyTooLarge):
+        await data.merge(PLACE, {"a": "é" * 500}, accept)
 
 
 @pytest.mark.anyio
