@@ -25,6 +25,7 @@ Forward = Literal["miss", "uri-miss", "stale", "partial", "bypass", "request"]
 
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"|([^\s,"]+)')
 _ETAG_KEY: Final = re.compile(r"[\x21\x23-\x7e]+")
+_TAGGED_KEY: Final = 200  # characters; whoever asks chooses the key, and headers have to stay short
 _NOT_IN_TAG: Final = re.compile(r"[^A-Za-z0-9_.:/-]")
 _NOT_IN_TOKEN: Final = re.compile(r"[^A-Za-z0-9!#$%&'*+.^_`|~-]")
 
@@ -100,8 +101,8 @@ def cache_tags(template: str, bindings: Iterable[str] = (), experiment: str | No
 
 
 def binding_tag(template: str, binding: str, key: str = "") -> str:
-    """The tag of pictures that show a binding's data, or that of one of its keys."""
-    return _NOT_IN_TAG.sub("_", f"binding:{template}/{binding}" + (f"/{key}" if key else ""))
+    """The tag of pictures that show a binding's data, or that of one of its keys; of a long one by how it begins."""
+    return _NOT_IN_TAG.sub("_", f"binding:{template}/{binding}" + (f"/{key[:_TAGGED_KEY]}" if key else ""))
 
 
 def tag_headers(tags: Sequence[str]) -> dict[str, str]:

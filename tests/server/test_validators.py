@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from server.validators import (
     YEAR,
+    binding_tag,
     cache_control,
     cache_status,
     cache_tags,
@@ -94,6 +95,12 @@ def test_tags_for_both_families_of_cdns() -> None:
     assert tag_headers(tags) == {"Cache-Tag": ",".join(tags), "Surrogate-Key": "signet " + " ".join(tags)}
     assert tag_headers(()) == {}
     assert cache_tags("a", experiment="x, y\r\nz") == ("template:a", "experiment:x__y__z")
+
+
+def test_tags_of_bindings_and_their_keys() -> None:
+    assert binding_tag("stock", "level") == "binding:stock/level"
+    assert binding_tag("stock", "level", "Köln, Süd\r\n") == "binding:stock/level/K_ln__S_d__"
+    assert binding_tag("stock", "level", "x" * 5000) == "binding:stock/level/" + "x" * 200
 
 
 @pytest.mark.parametrize(("seconds", "lifetime"), [(1, 1), (59, 59), (60, 60), (86_400, 60)])
