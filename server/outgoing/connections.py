@@ -4,8 +4,8 @@ httpcore speaks the protocols (HTTP/1.1, and HTTP/2 where the TLS handshake offe
 bounds the connections. Which of them may be used again is decided here, since what is lost over HTTP/2 is shared:
 
 - Requests are counted from their arrival to the end of their answers, so that none is cut off as idle.
-- An HTTP/2 connection takes no new requests once an answer has been left unread. Nobody tells the other server to stop
-  sending it, so it goes on filling the window that all answers share (RFC 9113 section 6.9).
+- An HTTP/2 connection takes no new requests once an answer has been left unread: what is still on its way of that
+  answer would be in the way of others.
 - An idle connection on which something has arrived is closed: it is the end of it, or a message of its end.
 - Whatever a broken HTTP/2 server makes its parser raise becomes httpcore's RemoteProtocolError.
 """
@@ -22,7 +22,7 @@ from typing import Final
 import httpcore
 from cachetools import TTLCache
 
-from server.outgoing.streams import CountedStream, is_refusal, translated
+from server.outgoing.streams import CountedStream, Http2Connection, is_refusal, translated
 
 PROGRESS: Final = "progress"
 """The extension of a request that holds its Progress."""
@@ -153,7 +153,7 @@ class _Connection(httpcore.AsyncConnectionInterface):
         self._stream = CountedStream(stream)
         tls = stream.get_extra_info("ssl_object")
         if tls is not None and tls.selected_alpn_protocol() == "h2":
-            self._protocol = httpcore.AsyncHTTP2Connection(self._origin, self._stream)
+            self._protocol = Http2Connection(self._origin, self._stream)
             return
         if self._shared:
             self._plain[self._key] = True

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpcore
 from h2.errors import ErrorCodes
-from h2.events import StreamReset
+from h2.events import DataReceived, StreamReset
 from h2.exceptions import H2Error
+
+
+class Http2Connection(httpcore.AsyncHTTP2Connection):
+    """Tells the other server to stop an answer that is left unread, and gives back what it has filled of the window.
+
+    httpcore does neither, and the window is one for all answers of a connection (RFC 9113 section 6.9.1): those that
+    nobody reads would starve the others. What comes for a stream after its reset, h2 gives back by itself.
+    """
+
+    async def _response_closed(self, stream_id: int) -> None:
+        stream = self._h2_state.streams.get(stream_id)
+        if stream is not None and not stream.closed:
+            with suppress(H2Error, httpcore.NetworkError, httpcore.TimeoutException):
+                for event in self._events.get(stream_id, ()):
+                    if isinstance(event, DataReceived) and event.flow_controlled_length:
+                        self._h2_state.acknowledge_received_data(event.flow_controlled_length, stream_id)
+                self._h2_state.reset_stream(stream_id, ErrorCodes.CANCEL)
+                async with self._write_lock:
+                    await self._network_stream.write(self._h2_state.data_to_send())
+        await super()._response_closed(stream_id)
 
 
 class CountedStream(httpcore.AsyncNetworkStream):
