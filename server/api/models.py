@@ -4,63 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-TEMPLATE_NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$"
-
-TemplateName = Annotated[str, Field(pattern=TEMPLATE_NAME_PATTERN, examples=["article"])]
-FormatName = Literal["png", "jpg", "jpeg", "webp", "avif"]
-Variables = Annotated[
-    dict[str, Any],
-    Field(
-        description="Values by variable name. GET /v1/templates/{name} has their schema.",
-        examples=[{"title": "Hello"}],
-    ),
-]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=False)
+from server.picture_models import TEMPLATE_NAME_PATTERN, Body, FormatName, OptionsBody, TemplateName, Variables
 
 
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _pattern(pattern: str, longest: int = 64) -> dict[str, JsonValue]:
-    """Says in the schema what `server.urls.options` checks, in words that pydantic does not have."""
-    return {"anyOf": [{"type": "string", "pattern": f"^{pattern}$", "maxLength": longest}, {"type": "null"}]}
-
-
-class OptionsBody(_Body):
-    """Output options, by the names that they have in URLs."""
-
-    version: str | None = Field(
-        None,
-        alias="_v",
-        json_schema_extra=_pattern("[A-Za-z0-9._-]{1,64}"),
-        description="Pin this version of the template.",
-    )
-    dpr: int | None = Field(None, alias="_d", ge=1, le=3, description="Device pixels per CSS pixel.")
-    quality: int | None = Field(None, alias="_q", ge=1, le=100, description="Quality of JPEG, WebP and AVIF.")
-    locale: str | None = Field(
-        None,
-        alias="_l",
-        json_schema_extra=_pattern("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", 35),
-        description="Language tag such as de-DE (BCP 47).",
-    )
-    variant: str | None = Field(
-        None,
-        alias="_variant",
-        json_schema_extra=_pattern("[A-Za-z0-9][A-Za-z0-9_-]{0,63}"),
-        description="A variant of the template.",
-    )
-    width: int | None = Field(None, alias="_w", ge=1, le=99_999, description="Width in CSS px, if allowed.")
-    height: int | None = Field(None, alias="_h", ge=1, le=99_999, description="Height in CSS px, if allowed.")
-
-
-class RenderRequest(_Body):
+class RenderRequest(Body):
     """A picture to render now."""
 
     variables: Variables = Field(default_factory=dict)
@@ -225,7 +179,7 @@ def _purgeable(pattern: str) -> FieldInfo:
     return FieldInfo(max_length=10_000, json_schema_extra={"items": {"type": "string", "pattern": pattern}})
 
 
-class PurgeRequest(_Body):
+class PurgeRequest(Body):
     """What to forget. At least one member must say something."""
 
     tags: Annotated[list[str], _purgeable("^[A-Za-z0-9_.:/-]{1,200}$")] = Field(

@@ -15,7 +15,6 @@ from server.api.binding_models import HookAnswer, PushAnswer, PushedAnswer, Push
 from server.api.bindings import delete_data, get_data, patch_data, put_data
 from server.api.hooks import take_webhook
 from server.api.models import (
-    TEMPLATE_NAME_PATTERN,
     AssetAnswer,
     AssetList,
     AssetRemovedAnswer,
@@ -37,6 +36,7 @@ from server.api.templates import get_template, list_templates, render_template
 from server.api.uploads import FILE_TYPES, FORM_TYPE, ZIP_TYPES
 from server.api.urls import create_url
 from server.assets.names import ASSET_NAME_PATTERN, ASSET_TYPES
+from server.picture_models import TEMPLATE_NAME_PATTERN
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

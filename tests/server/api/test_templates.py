@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from renderer import MEDIA_TYPES
-from server.api.models import FormatName
+from server.picture_models import FormatName
 from tests.server.live_server import Answer, LiveServer, live_server, wait_until, write_template
 
 

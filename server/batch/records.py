@@ -1,0 +1,190 @@
+"""Jobs, rows and pictures as the ledger keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from server.batch.options import BatchOptions, Outcome, RowStatus, Status
+
+FINISHED: Final[frozenset[Status]] = frozenset({"completed", "cancelled", "failed"})
+"""The states in which nothing is left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a picture that somebody should look at, by a stable code such as `blank`."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One picture of a row.
+
+    `cached`: its bytes were stored before. `changed`: its key is another than in the run before. `hash` is its
+    perceptual hash (16 hex digits), if asked for. `edge` is what the edge answered when it was fetched again, `file`
+    its name in the export.
+    """
+
+    format: str
+    variant: str | None
+    url: str
+    etag: str
+    bytes: int
+    width: int
+    height: int
+    cached: bool
+    duration_ms: float
+    state: str
+    version: str
+    changed: bool = True
+    findings: tuple[Finding, ...] = ()
+    hash: str | None = None
+    edge: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Why a row has no pictures. `field` is the variable or option that is wrong."""
+
+    code: str
+    message: str
+    field: str | None = None
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """One row of a job, numbered from 0; `line` is where it begins in the upload, from 1; `values` as uploaded."""
+
+    number: int
+    line: int
+    custom_id: str | None
+    status: RowStatus
+    values: Mapping[str, Any]
+    outputs: tuple[Output, ...] = ()
+    error: RowError | None = None
+    attempts: int = 0
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows and pictures there are of each kind."""
+
+    total: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    rendered: int = 0
+    reused: int = 0
+    changed: int = 0
+    suspicious: int = 0
+    warmed: int = 0
+    exported: int = 0
+    bytes: int = 0
+
+    @property
+    def pending(self) -> int:
+        """Rows that have no result yet."""
+        return self.total - self.succeeded - self.failed - self.cancelled
+
+
+@dataclass(frozen=True)
+class Job:
+    """One batch. Times are seconds since the epoch. `version` is the template's when the job was made."""
+
+    id: str
+    sequence: int
+    status: Status
+    outcome: Outcome | None
+    owner: str
+    home: str
+    template: str
+    version: str
+    options_text: str
+    intake: Mapping[str, Any]
+    error: Mapping[str, Any] | None
+    warnings: Sequence[str]
+    run: int
+    counts: Counts
+    rate: float
+    created_at: float
+    started_at: float | None
+    progress_at: float | None
+    finished_at: float | None
+    repeat_at: float | None
+    approved: bool
+
+    @cached_property
+    def options(self) -> BatchOptions:
+        """What the caller wanted."""
+        return BatchOptions.model_validate_json(self.options_text)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.status in FINISHED
+
+
+_COUNTS: Final = tuple(Counts.__dataclass_fields__)
+
+
+def job_of(row: Row[Any]) -> Job:
+    """A job from its row in the table."""
+    columns = row._mapping  # SQLAlchemy's documented way to a row by name, in spite of its underscore
+    return Job(
+        **{name: columns[name] for name in Job.__dataclass_fields__ if name in columns}
+        | {
+            "options_text": columns["options"],
+            "intake": json.loads(columns["intake"]),
+            "error": None if columns["error"] is None else json.loads(columns["error"]),
+            "warnings": json.loads(columns["warnings"]),
+            "counts": Counts(**{name: columns[name] for name in _COUNTS}),
+        }
+    )
+
+
+def row_of(row: Row[Any]) -> RowRecord:
+    """A row of a job from its row in the table."""
+    return RowRecord(
+        row.number,
+        row.line,
+        row.custom_id,
+        row.status,
+        json.loads(row._mapping["values"]),
+        outputs_of(row.outputs),
+        None if row.error is None else RowError(**json.loads(row.error)),
+        row.attempts,
+        row.duration_ms,
+    )
+
+
+def outputs_of(text: str) -> tuple[Output, ...]:
+    """Pictures from JSON text."""
+    return tuple(
+        Output(**each | {"findings": tuple(Finding(**finding) for finding in each["findings"])})
+        for each in json.loads(text)
+    )
+
+
+def outputs_text(outputs: Sequence[Output]) -> str:
+    """Pictures as JSON text."""
+    return _json([asdict(output) for output in outputs])
+
+
+def error_text(error: RowError | None) -> str | None:
+    """An error as JSON text."""
+    return None if error is None else _json(asdict(error))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
