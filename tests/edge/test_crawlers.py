@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from server.cli import main
+from server.keys import SIGNING_KEYS_FILE
 from tests.edge.servers import Edge, running_nginx
 from tests.http.messages import Asked, exchange
 from tests.server.live_server import Answer, LiveServer, live_server
@@ -137,6 +139,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
+def gated(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same origin behind an nginx that verifies signatures itself, and so knows all spellings of a picture."""
+    keys = json.loads((site.origin.settings.data_dir / SIGNING_KEYS_FILE).read_text())["keys"]
+    with running_nginx(
+        urlsplit(site.origin.url).netloc, tmp_path_factory.mktemp("gated"), keys=[key["secret"] for key in keys]
+    ) as edge:
+        yield Site(site.origin, edge)
+
+
+@pytest.fixture(scope="module")
 def path(site: Site) -> str:
     return site.origin.path("article", "png", title=TITLE, author="Ada", tags=["one", "two"])
 
@@ -170,6 +182,16 @@ def test_all_of_them_together_are_one_render(site: Site) -> None:
     tags = {site.ask(consumer, path).headers["etag"] for consumer in CONSUMERS}
     assert len(tags) == 1
     assert metrics.renders == renders + 1
+
+
+def test_behind_the_gate_all_of_them_together_are_one_request(gated: Site) -> None:
+    path = gated.origin.path("article", "png", title=f"{TITLE}?", author="Ada")
+    metrics = gated.origin.services.metrics
+    before = metrics.image_requests
+    for consumer in CONSUMERS:
+        answer = gated.ask(consumer, path)
+        assert answer.status in DIRECT, consumer.name
+    assert metrics.image_requests == before + 1
 
 
 def test_facebook_gets_all_of_it_in_one_part(site: Site, path: str) -> None:

@@ -11,6 +11,14 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Make all five tables."""
+    _batches()
+    _batch_rows()
+    _batch_chunks()
+    _batch_deliveries()
+    _batch_requests()
+
+
+def _batches() -> None:
     op.create_table(
         "batches",
         sa.Column("id", sa.String(40), nullable=False),
@@ -47,6 +55,11 @@ def upgrade() -> None:
         sa.Column("approved", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_batches"),
     )
+    op.create_index("ix_batches_status", "batches", ["status"])
+    op.create_index("ix_batches_owner_created_at", "batches", ["owner", "created_at"])
+
+
+def _batch_rows() -> None:
     op.create_table(
         "batch_rows",
         sa.Column("batch", sa.String(40), nullable=False),
@@ -61,6 +74,11 @@ def upgrade() -> None:
         sa.Column("duration_ms", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("batch", "number", name="pk_batch_rows"),
     )
+    op.create_index("ix_batch_rows_batch_status_number", "batch_rows", ["batch", "status", "number"])
+    op.create_index("ix_batch_rows_batch_custom_id", "batch_rows", ["batch", "custom_id"])
+
+
+def _batch_chunks() -> None:
     op.create_table(
         "batch_chunks",
         sa.Column("batch", sa.String(40), nullable=False),
@@ -76,6 +94,10 @@ def upgrade() -> None:
         sa.Column("not_before", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("batch", "number", name="pk_batch_chunks"),
     )
+    op.create_index("ix_batch_chunks_state_batch", "batch_chunks", ["state", "batch"])
+
+
+def _batch_deliveries() -> None:
     op.create_table(
         "batch_deliveries",
         sa.Column("id", sa.String(40), nullable=False),
@@ -92,6 +114,11 @@ def upgrade() -> None:
         sa.Column("log", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_batch_deliveries"),
     )
+    op.create_index("ix_batch_deliveries_batch", "batch_deliveries", ["batch"])
+    op.create_index("ix_batch_deliveries_next_at", "batch_deliveries", ["next_at"])
+
+
+def _batch_requests() -> None:
     op.create_table(
         "batch_requests",
         sa.Column("owner", sa.String(32), nullable=False),
@@ -101,11 +128,4 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("owner", "key", name="pk_batch_requests"),
     )
-    op.create_index("ix_batches_status", "batches", ["status"])
-    op.create_index("ix_batches_owner_created_at", "batches", ["owner", "created_at"])
-    op.create_index("ix_batch_rows_batch_status_number", "batch_rows", ["batch", "status", "number"])
-    op.create_index("ix_batch_rows_batch_custom_id", "batch_rows", ["batch", "custom_id"])
-    op.create_index("ix_batch_chunks_state_batch", "batch_chunks", ["state", "batch"])
-    op.create_index("ix_batch_deliveries_batch", "batch_deliveries", ["batch"])
-    op.create_index("ix_batch_deliveries_next_at", "batch_deliveries", ["next_at"])
     op.create_index("ix_batch_requests_created_at", "batch_requests", ["created_at"])
