@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -15,6 +16,7 @@ WRITES: Final = "signet_writes"
 """The execution option of connections that are going to write."""
 
 _BUSY_SECONDS: Final = 10  # that a writer waits for one of another process
+_BUSY_PAUSE_SECONDS: Final = 0.02
 
 # A server that is unplugged is noticed within half a minute, in place of the kernel's two hours.
 _POSTGRESQL: Final = {
@@ -55,10 +57,25 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         if connection.get_execution_options().get(WRITES, False):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Journal by write-ahead log. SQLite does not wait by itself where several processes ask for it at once."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_PAUSE_SECONDS)
+        else:
+            return
