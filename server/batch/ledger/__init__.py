@@ -1,0 +1,14 @@
+"""The truth about jobs, in SQL: what there is to do, who does it, and what came of it.
+
+Whoever changes a job locks its record first, so that transactions on one job follow each other and never deadlock.
+
+jobs, rows ← stages ← chunks ← ledger
+"""
+
+from server.batch.ledger.chunks import Lease, LeaseLost
+from server.batch.ledger.jobs import Allowance, NewJob
+from server.batch.ledger.ledger import Ledger
+from server.batch.ledger.rows import NewRow, RowPage, RowResult
+from server.batch.ledger.stages import Kind
+
+__all__ = ["Allowance", "Kind", "Lease", "LeaseLost", "Ledger", "NewJob", "NewRow", "RowPage", "RowResult"]

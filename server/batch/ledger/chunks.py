@@ -1,0 +1,297 @@
+"""Pieces of work: leased for a while, fenced by a generation number, committed only by whoever holds them still."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+
+from server.batch.errors import UnknownBatch
+from server.batch.ledger import jobs, rows, stages
+from server.batch.ledger.rows import NewRow, RowResult
+from server.batch.ledger.stages import Announce, Kind
+from server.batch.options import Status
+from server.batch.records import Counts, Job, Output, RowError
+from server.database.tables import BATCH_CHUNKS, BATCH_ROWS, BATCHES
+
+LEASE_SECONDS: Final = 60.0
+_RATE_SECONDS: Final = 10.0  # over which the rate is averaged
+_MOST_ATTEMPTS: Final = 2  # of a piece of several rows; then its rows are tried one by one
+_MOST_ATTEMPTS_ALONE: Final = 3
+
+_CHUNK: Final = BATCH_CHUNKS.c
+
+
+class LeaseLost(Exception):  # noqa: N818 - says what happened
+    """Somebody else has the work by now, or it is not wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A piece of work that is ours for a while."""
+
+    batch: str
+    number: int
+    kind: Kind
+    first: int
+    last: int
+    generation: int
+    attempts: int
+    holder: str
+
+
+def lease(connection: Connection, holder: str, home: str, now: float, announce: Announce) -> Lease | None:
+    """The next piece of work, of the job whose turn it is; None if there is none.
+
+    `home` is the data folder of whoever asks: uploads are read where they are.
+    """
+    ready = _ready(home, now)
+    while True:
+        batch = connection.execute(
+            select(BATCHES.c.id)
+            .where(BATCHES.c.status.not_in(("completed", "cancelled", "failed", "awaiting_approval", "cancelling")))
+            .where(exists().where(_CHUNK.batch == BATCHES.c.id, ready))
+            .order_by(BATCHES.c.turn, BATCHES.c.created_at)
+            .limit(1)
+            .with_for_update()
+        ).scalar()
+        if batch is None:
+            return None
+        chunk = connection.execute(
+            select(BATCH_CHUNKS)
+            .join(BATCHES, BATCHES.c.id == _CHUNK.batch)
+            .where(_CHUNK.batch == batch, ready)
+            .order_by(_CHUNK.number)
+            .limit(1)
+        ).first()
+        job = jobs.find(connection, batch)
+        if chunk is None:
+            return None  # somebody else took it while we waited for the job's record
+        if _is_hopeless(chunk):
+            _give_up(connection, job, chunk, now, announce)
+            continue
+        return _lease(connection, job, chunk, holder, now)
+
+
+def keep(connection: Connection, held: Lease, now: float) -> None:
+    """Hold a piece of work for longer. Raises LeaseLost."""
+    changed = connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(leased_until=now + LEASE_SECONDS))
+    if changed.rowcount != 1:
+        raise LeaseLost
+
+
+def status_of(connection: Connection, held: Lease) -> Status | None:
+    """The job's status, if the piece of work is still ours."""
+    query = select(BATCHES.c.status).join(BATCH_CHUNKS, _CHUNK.batch == BATCHES.c.id).where(_held(held))
+    status: Status | None = connection.execute(query).scalar()
+    return status
+
+
+def release(connection: Connection, held: Lease, now: float, announce: Announce, pause: float = 0.0) -> None:
+    """Give a piece of work back as if it had never been taken; nobody takes it for some seconds, if need be."""
+    _locked(connection, held.batch)
+    back = {"state": "pending", "attempts": max(0, held.attempts - 1), "leased_until": 0.0, "not_before": now + pause}
+    connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(**back))
+    stages.advance(connection, held.batch, now, announce)
+
+
+def reclaim(connection: Connection, holders: str, now: float, announce: Announce) -> int:
+    """Take back what those held whose names begin so: they are dead."""
+    dead = and_(_CHUNK.state == "leased", _CHUNK.holder.startswith(holders, autoescape=True))
+    batches = list(connection.execute(select(_CHUNK.batch).where(dead).distinct().order_by(_CHUNK.batch)).scalars())
+    taken = connection.execute(update(BATCH_CHUNKS).where(dead).values(state="pending", leased_until=0.0)).rowcount
+    for batch in batches:
+        stages.advance(connection, batch, now, announce)
+    return taken
+
+
+def commit_rows(
+    connection: Connection,
+    held: Lease,
+    results: Sequence[RowResult],
+    now: float,
+    announce: Announce,
+    *,
+    complete: bool = True,
+) -> None:
+    """Note what became of rows, and what the job does next. Raises LeaseLost, and then nothing is noted."""
+    job = _locked(connection, held.batch)
+    _end(connection, held, complete=complete)
+    rows.finish(connection, held.batch, results)
+    made = [output for result in results for output in result.outputs]
+    counts = job.counts
+    jobs.change(
+        connection,
+        held.batch,
+        succeeded=counts.succeeded + sum(result.error is None for result in results),
+        failed=counts.failed + sum(result.error is not None for result in results),
+        rendered=counts.rendered + sum(not output.cached for output in made),
+        reused=counts.reused + sum(output.cached for output in made),
+        changed=counts.changed + sum(output.changed for output in made),
+        suspicious=counts.suspicious + sum(bool(output.findings) for output in made),
+        bytes=counts.bytes + sum(output.bytes for output in made),
+        rate=_rate(job, len(results), now),
+        progress_at=now,
+    )
+    stages.advance(connection, held.batch, now, announce)
+
+
+def commit_outputs(
+    connection: Connection,
+    held: Lease,
+    outputs: Mapping[int, Sequence[Output]],
+    counted: Counts,
+    warnings: Sequence[str],
+    now: float,
+    announce: Announce,
+) -> None:
+    """Note more about pictures that are there already; `counted` is added to the counts. Raises LeaseLost."""
+    job = _locked(connection, held.batch)
+    _end(connection, held, complete=True)
+    rows.annotate(connection, held.batch, outputs)
+    jobs.change(
+        connection,
+        held.batch,
+        warnings=jobs.warnings_text([*job.warnings, *warnings]),
+        suspicious=job.counts.suspicious + counted.suspicious,
+        warmed=job.counts.warmed + counted.warmed,
+        exported=job.counts.exported + counted.exported,
+        progress_at=now,
+    )
+    stages.advance(connection, held.batch, now, announce)
+
+
+def commit_intake(connection: Connection, held: Lease, new: Sequence[NewRow], now: float) -> None:
+    """Put in rows that were read, with the work on them; the reading goes on. Raises LeaseLost."""
+    job = _locked(connection, held.batch)
+    keep(connection, held, now)
+    if not new:
+        return
+    rows.put(connection, held.batch, new)
+    first, end = new[0].number, new[-1].number + 1
+    pilot = job.options.pilot
+    pieces = stages.ranges(first, end, stages.CHUNK_ROWS, pilot)
+    stages.put_chunks(connection, held.batch, "render", pieces, held_from=end if pilot is None else pilot)
+    failed = sum(row.error is not None for row in new)
+    jobs.change(connection, held.batch, total=end, failed=job.counts.failed + failed)
+
+
+def end_intake(connection: Connection, held: Lease, warnings: Sequence[str], now: float, announce: Announce) -> None:
+    """All rows are read. Raises LeaseLost."""
+    _locked(connection, held.batch)
+    _end(connection, held, complete=True)
+    if warnings:
+        jobs.change(connection, held.batch, warnings=jobs.warnings_text(warnings))
+    stages.advance(connection, held.batch, now, announce)
+
+
+def fail_job(connection: Connection, held: Lease, code: str, message: str, now: float, announce: Announce) -> None:
+    """End the whole job. Raises LeaseLost."""
+    _locked(connection, held.batch)
+    _end(connection, held, complete=True)
+    stages.fail(connection, held.batch, code, message, now, announce)
+
+
+def _ready(home: str, now: float) -> ColumnElement[bool]:
+    """Work that may be taken: what waits, and what somebody did not finish in time.
+
+    A lease that ends far in the future was made before the clock went back.
+    """
+    expired = and_(
+        _CHUNK.state == "leased", or_(_CHUNK.leased_until < now, _CHUNK.leased_until > now + 2 * LEASE_SECONDS)
+    )
+    waiting = and_(_CHUNK.state == "pending", or_(_CHUNK.not_before <= now, _CHUNK.not_before > now + 600))
+    here = or_(_CHUNK.kind != "ingest", BATCHES.c.home == home)
+    turn = or_(_CHUNK.kind == "ingest", BATCHES.c.status != "validating")
+    return and_(or_(waiting, expired), here, turn)
+
+
+def _lease(connection: Connection, job: Job, chunk: Row[Any], holder: str, now: float) -> Lease:
+    generation, attempts = chunk.generation + 1, chunk.attempts + 1
+    connection.execute(
+        update(BATCH_CHUNKS)
+        .where(_CHUNK.batch == job.id, _CHUNK.number == chunk.number)
+        .values(
+            state="leased", generation=generation, attempts=attempts, holder=holder, leased_until=now + LEASE_SECONDS
+        )
+    )
+    turn = update(BATCHES).where(BATCHES.c.id == job.id).values(turn=now)
+    connection.execute(turn)
+    if job.status == "queued":
+        jobs.change(connection, job.id, status="in_progress", started_at=now)
+    return Lease(job.id, chunk.number, chunk.kind, chunk.first, chunk.last, generation, attempts, holder)
+
+
+def _is_hopeless(chunk: Row[Any]) -> bool:
+    alone = chunk.kind != "render" or chunk.first == chunk.last
+    return bool(chunk.attempts >= (_MOST_ATTEMPTS_ALONE if alone else _MOST_ATTEMPTS))
+
+
+def _give_up(connection: Connection, job: Job, chunk: Row[Any], now: float, announce: Announce) -> None:
+    """Work that always ends with its worker: its rows are tried one by one, or the one row is given up."""
+    this = and_(_CHUNK.batch == job.id, _CHUNK.number == chunk.number)
+    if chunk.kind == "ingest":
+        message = "Reading the upload has ended the server several times."
+        stages.fail(connection, job.id, "worker_crashed", message, now, announce)
+    elif chunk.kind != "render":
+        connection.execute(update(BATCH_CHUNKS).where(this).values(state="done"))
+        warning = f"The step “{chunk.kind}” was given up for rows {chunk.first} to {chunk.last}."
+        jobs.change(connection, job.id, warnings=jobs.warnings_text([*job.warnings, warning]))
+    elif chunk.first == chunk.last:
+        connection.execute(update(BATCH_CHUNKS).where(this).values(state="done"))
+        _condemn(connection, job, chunk.first)
+    else:
+        alone = {"state": "pending", "attempts": 0, "leased_until": 0.0}
+        connection.execute(update(BATCH_CHUNKS).where(this).values(last=chunk.first, **alone))
+        rest = [(number, number) for number in range(chunk.first + 1, chunk.last + 1)]
+        stages.put_chunks(connection, job.id, "render", rest, held_from=job.counts.total)
+    stages.advance(connection, job.id, now, announce)
+
+
+def _condemn(connection: Connection, job: Job, number: int) -> None:
+    error = RowError("worker_crashed", "Rendering this row ended its worker several times.", retryable=True)
+    row = and_(BATCH_ROWS.c.batch == job.id, BATCH_ROWS.c.number == number, BATCH_ROWS.c.status == "pending")
+    waiting = connection.execute(select(BATCH_ROWS.c.number).where(row)).first()
+    if waiting is not None:
+        rows.finish(connection, job.id, [RowResult(number, (), error, _MOST_ATTEMPTS_ALONE, 0.0)])
+        jobs.change(connection, job.id, failed=job.counts.failed + 1)
+
+
+def _held(held: Lease) -> ColumnElement[bool]:
+    return and_(
+        _CHUNK.batch == held.batch,
+        _CHUNK.number == held.number,
+        _CHUNK.generation == held.generation,
+        _CHUNK.state == "leased",
+    )
+
+
+def _end(connection: Connection, held: Lease, *, complete: bool) -> None:
+    state = {"state": "done" if complete else "pending", "leased_until": 0.0}
+    if not complete:
+        state["attempts"] = max(0, held.attempts - 1)
+    if connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(**state)).rowcount != 1:
+        raise LeaseLost
+
+
+def _locked(connection: Connection, batch: str) -> Job:
+    try:
+        return jobs.find(connection, batch, lock=True)
+    except UnknownBatch:
+        raise LeaseLost from None
+
+
+def _rate(job: Job, done: int, now: float) -> float:
+    """Rows a second, of late: each piece counts by the time since the one before it."""
+    before = job.progress_at or job.started_at
+    if before is None or not done:
+        return job.rate
+    seconds = max(now - before, 1e-3)
+    present = done / seconds
+    if job.progress_at is None:
+        return present
+    weight = 1 - math.exp(-seconds / _RATE_SECONDS)
+    return job.rate + weight * (present - job.rate)

@@ -1,0 +1,195 @@
+"""The ledger as the rest of the server uses it: every method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, func, select, update
+
+from server.batch.ledger import chunks, jobs, rows, stages
+from server.batch.ledger.chunks import Lease
+from server.batch.ledger.jobs import Allowance, NewJob
+from server.batch.ledger.rows import NewRow, RowPage, RowResult
+from server.batch.ledger.stages import Announce
+from server.batch.options import RowStatus, Status
+from server.batch.records import Counts, Job, Output, RowRecord, job_of
+from server.clock import Clock
+from server.database import Database
+from server.database.tables import BATCH_CHUNKS, BATCHES
+
+T = TypeVar("T")
+
+_PAGE_ROWS: Final = 500
+
+
+def unheard(connection: Connection, job: Job, event: str, now: float) -> None:
+    """Nobody wants to know."""
+
+
+class Ledger:
+    """Jobs of one database. All methods may raise DatabaseUnavailable."""
+
+    def __init__(self, database: Database, clock: Clock, announce: Announce = unheard) -> None:
+        self._database = database
+        self._clock = clock
+        self._announce = announce
+
+    async def create(self, new: NewJob, allowance: Allowance) -> tuple[Job, bool]:
+        """The job and whether it is new. Raises IdempotencyConflict, TooManyJobs."""
+        return await self._write(lambda c, now: jobs.create(c, new, allowance, now))
+
+    async def repeated(self, owner: str, key: str, digest: str) -> Job | None:
+        """The job of an earlier request with this Idempotency-Key. Raises IdempotencyConflict."""
+        return await self._write(lambda c, now: jobs.repeated(c, owner, key, digest, now))
+
+    async def check_allowance(self, owner: str, allowance: Allowance) -> None:
+        """Raises TooManyJobs if the caller has enough for now."""
+        await self._write(lambda c, now: jobs.check_allowance(c, owner, allowance, now))
+
+    async def get(self, batch: str) -> Job:
+        """The job. Raises UnknownBatch."""
+        return await self._database.read(lambda c: jobs.find(c, batch))
+
+    async def page(self, before: tuple[float, str] | None, limit: int) -> list[Job]:
+        """Jobs from the newest on."""
+        return await self._database.read(lambda c: jobs.page(c, before, limit))
+
+    async def rows(self, batch: str, wanted: RowPage) -> list[RowRecord]:
+        """Rows in order; none for a job that does not exist."""
+        return await self._database.read(lambda c: rows.page(c, batch, wanted))
+
+    async def all_rows(self, batch: str, status: RowStatus | None = None) -> AsyncIterator[RowRecord]:
+        """All rows in order, read page by page."""
+        first = 0
+        while found := await self.rows(batch, RowPage(first, _PAGE_ROWS, status)):
+            for row in found:
+                yield row
+            first = found[-1].number + 1
+
+    async def known_ids(self, batch: str, ids: Sequence[str]) -> dict[str, int]:
+        """Which ids the job's rows have already, with their lines."""
+        return await self._database.read(lambda c: rows.known_ids(c, batch, ids))
+
+    async def cancel(self, batch: str) -> Job:
+        """Stop the job. Raises UnknownBatch, WrongState."""
+        return await self._write(lambda c, now: stages.cancel(c, batch, now, self._announce))
+
+    async def approve(self, batch: str) -> Job:
+        """Go on after the pilot. Raises UnknownBatch, WrongState."""
+        return await self._database.write(lambda c: stages.approve(c, batch))
+
+    async def retry(self, batch: str, numbers: Sequence[int] | None = None, custom_ids: Sequence[str] = ()) -> Job:
+        """Render rows again. Raises UnknownBatch, WrongState."""
+        return await self._database.write(lambda c: stages.retry(c, batch, numbers, custom_ids))
+
+    async def forget(self, batch: str) -> Job:
+        """Delete the job and everything about it. Raises UnknownBatch."""
+
+        def work(connection: Connection) -> Job:
+            job = jobs.find(connection, batch, lock=True)
+            jobs.forget(connection, batch)
+            return job
+
+        return await self._database.write(work)
+
+    async def forget_old(self, seconds: float) -> list[Job]:
+        """Delete some jobs that ended so long ago; those that were deleted."""
+
+        def work(connection: Connection, now: float) -> list[Job]:
+            old = list(jobs.finished_before(connection, now - seconds, limit=10))
+            for job in old:
+                jobs.forget(connection, job.id)
+            return old
+
+        return await self._write(work)
+
+    async def repeat_due(self) -> list[str]:
+        """Start those jobs again whose time has come; their ids."""
+
+        def work(connection: Connection, now: float) -> list[str]:
+            due = BATCHES.c.repeat_at <= now
+            query = select(BATCHES.c.id).where(due, BATCHES.c.status == "completed").order_by(BATCHES.c.id).limit(10)
+            found = list(connection.execute(query).scalars())
+            for batch in found:
+                stages.repeat(connection, jobs.find(connection, batch, lock=True))
+            return found
+
+        return await self._write(work)
+
+    async def pushed(self, template: str, binding: str) -> int:
+        """Let jobs that wait for data of this binding run again, once they have ended; how many do."""
+
+        def work(connection: Connection, now: float) -> int:
+            query = select(BATCHES).where(
+                BATCHES.c.template == template, BATCHES.c.status.not_in(("cancelling", "cancelled", "failed"))
+            )
+            waiting = [job for row in connection.execute(query) if _waits(job := job_of(row), binding)]
+            for job in waiting:
+                connection.execute(update(BATCHES).where(BATCHES.c.id == job.id).values(repeat_at=now))
+            return len(waiting)
+
+        return await self._write(work)
+
+    # ------------------------------------------------------------------ what workers do
+
+    async def lease(self, holder: str, home: str) -> Lease | None:
+        """The next piece of work, if there is any."""
+        return await self._write(lambda c, now: chunks.lease(c, holder, home, now, self._announce))
+
+    async def keep(self, held: Lease) -> None:
+        """Hold a piece of work for longer. Raises LeaseLost."""
+        await self._write(lambda c, now: chunks.keep(c, held, now))
+
+    async def status_of(self, held: Lease) -> Status | None:
+        """The job's status; None if the work is not ours any more."""
+        return await self._database.read(lambda c: chunks.status_of(c, held))
+
+    async def release(self, held: Lease, pause: float = 0.0) -> None:
+        """Give a piece of work back, not to be taken for some seconds."""
+        await self._write(lambda c, now: chunks.release(c, held, now, self._announce, pause))
+
+    async def reclaim(self, holders: str) -> int:
+        """Take back what the dead held, by the beginning of their names."""
+        return await self._write(lambda c, now: chunks.reclaim(c, holders, now, self._announce))
+
+    async def commit_rows(self, held: Lease, results: Sequence[RowResult], *, complete: bool = True) -> None:
+        """Note what became of rows. Raises LeaseLost."""
+        await self._write(lambda c, now: chunks.commit_rows(c, held, results, now, self._announce, complete=complete))
+
+    async def commit_outputs(
+        self, held: Lease, outputs: Mapping[int, Sequence[Output]], counted: Counts, warnings: Sequence[str] = ()
+    ) -> None:
+        """Note more about pictures. Raises LeaseLost."""
+        await self._write(
+            lambda c, now: chunks.commit_outputs(c, held, outputs, counted, warnings, now, self._announce)
+        )
+
+    async def commit_intake(self, held: Lease, new: Sequence[NewRow]) -> None:
+        """Put in rows that were read. Raises LeaseLost."""
+        await self._write(lambda c, now: chunks.commit_intake(c, held, new, now))
+
+    async def end_intake(self, held: Lease, warnings: Sequence[str] = ()) -> None:
+        """All rows are read. Raises LeaseLost."""
+        await self._write(lambda c, now: chunks.end_intake(c, held, warnings, now, self._announce))
+
+    async def fail_job(self, held: Lease, code: str, message: str) -> None:
+        """End the whole job. Raises LeaseLost."""
+        await self._write(lambda c, now: chunks.fail_job(c, held, code, message, now, self._announce))
+
+    async def waiting(self) -> int:
+        """Pieces of work that could be taken by anybody."""
+        query = (
+            select(func.count())
+            .select_from(BATCH_CHUNKS.join(BATCHES, BATCHES.c.id == BATCH_CHUNKS.c.batch))
+            .where(BATCH_CHUNKS.c.state == "pending", BATCH_CHUNKS.c.kind != "ingest")
+            .where(BATCHES.c.status.in_(("queued", "in_progress", "finalizing")))
+        )
+        return await self._database.read(lambda c: int(c.execute(query).scalar_one()))
+
+    async def _write(self, work: Callable[[Connection, float], T]) -> T:
+        return await self._database.write(lambda connection: work(connection, self._clock()))
+
+
+def _waits(job: Job, binding: str) -> bool:
+    return job.options.repeat is not None and job.options.repeat.on_push == binding
