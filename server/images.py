@@ -18,7 +18,7 @@ from renderer.errors import RendererError
 from server.clock import Clock
 from server.coalescing import Coalescer
 from server.diagnostics import diagnostics_json
-from server.errors import from_renderer
+from server.errors import UrlTooLong, from_renderer
 from server.farm.dispatcher import Farm
 from server.farm.errors import FarmError
 from server.farm.jobs import Priority
@@ -130,6 +130,20 @@ class ImageService:
             )
         except RendererError as error:
             raise from_renderer(error) from error
+
+    def signed(self, request: ImageRequest) -> str:
+        """Path and query of a signed URL that will be accepted.
+
+        Raises:
+            UrlTooLong: it would not be.
+            InvalidValues, InvalidOption: see `UrlSigner.sign`.
+        """
+        url = self.signer.sign(request)
+        if len(url) > self.max_url_length:
+            raise UrlTooLong(
+                f"The URL would have {len(url):,} characters; {self.max_url_length:,} are accepted. Shorten its values."
+            )
+        return url
 
     async def key_of(self, request: ImageRequest) -> str:
         """The key under which the picture of a request would be stored now. Raises SignetError."""

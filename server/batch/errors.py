@@ -5,7 +5,8 @@ SignetError
 ├── IdempotencyConflict   422  the Idempotency-Key belongs to another request
 ├── WrongState            409  the job can't do that now
 ├── TooManyJobs           429  a caller's open jobs or rows of a day
-└── TooManyRows           422  a job's rows
+├── TooManyRows           422  a job's rows
+└── NotKept               507  a picture that the store could not keep
 """
 
 # ruff: noqa: N818 - the names say what is wrong, as the other errors of the server do
@@ -52,3 +53,9 @@ class TooManyRows(SignetError):
     """The upload has more rows than a job may have."""
 
     status, code, title = 422, "too-many-rows", "Too many rows"
+
+
+class NotKept(SignetError):
+    """The store could not keep a picture."""
+
+    status, code, title = 507, "not-kept", "Picture not kept"

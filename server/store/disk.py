@@ -66,6 +66,11 @@ class DiskStore:
             self._stats.hits += 1
         return render
 
+    async def missing(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys no process has stored anything under."""
+        wanted = [check_key(key) for key in keys]
+        return await self._run(lambda: frozenset(key for key in wanted if self._files.used_at(key) is None))
+
     async def put(self, key: str, render: StoredRender) -> None:
         """Write a render, and evict others if there are too many now. A failing disk is logged and ignored."""
         check_key(key)

@@ -69,6 +69,9 @@ class RenderStore(Protocol):
     async def get(self, key: str) -> StoredRender | None:
         """The render stored under `key`, or None."""
 
+    async def missing(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys nothing is stored under, where it stays longest; bodies are not read."""
+
     async def put(self, key: str, render: StoredRender) -> None:
         """Keep a render; on return it is stored or has been given up."""
 

@@ -78,6 +78,11 @@ class MemoryStore:
             self._stats.hits += 1
         return render
 
+    async def missing(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys nothing is stored under."""
+        self._hear()
+        return frozenset(key for key in keys if check_key(key) not in self._cache)
+
     async def put(self, key: str, render: StoredRender) -> None:
         """Keep a render unless it is larger than a quarter of the cap."""
         check_key(key)

@@ -35,6 +35,10 @@ class TieredStore:
             await self._upper.put(key, render)
         return render
 
+    async def missing(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these keys the lower tier has not; the upper one forgets sooner."""
+        return await self._lower.missing(keys)
+
     async def put(self, key: str, render: StoredRender) -> None:
         """Keep a render in both; others can read it from the upper while the lower still writes."""
         await self._upper.put(key, render)

@@ -4,7 +4,7 @@ errors, rows ← encoding ← tables (CSV), documents (JSON, NDJSON), workbooks 
 """
 
 from server.batch.intake.errors import UnreadableRows
-from server.batch.intake.reading import Kind, kind_of, read_rows
+from server.batch.intake.reading import Kind, columns_of, kind_of, read_rows
 from server.batch.intake.rows import Row
 
-__all__ = ["Kind", "Row", "UnreadableRows", "kind_of", "read_rows"]
+__all__ = ["Kind", "Row", "UnreadableRows", "columns_of", "kind_of", "read_rows"]

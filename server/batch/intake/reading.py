@@ -10,8 +10,8 @@ from server.batch.intake.documents import read_document, read_lines
 from server.batch.intake.encoding import encoding_of
 from server.batch.intake.errors import UnreadableRows
 from server.batch.intake.rows import Row
-from server.batch.intake.tables import read_table
-from server.batch.intake.workbooks import read_workbook
+from server.batch.intake.tables import read_table, table_columns
+from server.batch.intake.workbooks import read_workbook, workbook_columns
 
 Kind = Literal["json", "ndjson", "csv", "xlsx"]
 
@@ -56,6 +56,20 @@ def kind_of(path: Path, media_type: str = "", name: str = "") -> Kind:
 def read_rows(path: Path, kind: Kind) -> Iterator[Row]:
     """The rows one by one, in order. Reads the disk: call it in a thread. Raises UnreadableRows, OSError."""
     return _READERS[kind](path)
+
+
+def columns_of(path: Path, kind: Kind) -> list[str] | None:
+    """The columns of a table; None for formats whose rows name their values themselves.
+
+    Raises:
+        UnreadableRows: no column names.
+    """
+    match kind:
+        case "csv":
+            return table_columns(path)
+        case "xlsx":
+            return workbook_columns(path)
+    return None
 
 
 def _guess(path: Path) -> Kind:

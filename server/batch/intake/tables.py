@@ -45,6 +45,18 @@ def read_table(path: Path) -> Iterator[Row]:
         raise UnreadableRows("The file is empty; its first line must name the columns.")
 
 
+def table_columns(path: Path) -> list[str]:
+    """The names of the columns of a CSV file. Raises UnreadableRows as `read_table` does."""
+    csv.field_size_limit(MAX_CELL)
+    with _opened(path) as file:
+        for line, cells, problem in _records(csv.reader(file, delimiter=_delimiter(file), strict=True)):
+            if problem:
+                raise UnreadableRows(f"Line {line}: {problem}.")
+            if any(cell.strip() for cell in cells):
+                return column_names(cells, f"line {line}")
+    raise UnreadableRows("The file is empty; its first line must name the columns.")
+
+
 def column_names(cells: Sequence[str], place: str) -> list[str]:
     """The names of columns without white space around them; empty ones at the end are cut off.
 

@@ -28,26 +28,35 @@ def read_workbook(path: Path) -> Iterator[Row]:
     Raises:
         UnreadableRows: no workbook, one that unpacks to too much, or no column names.
     """
+    lines = _lines(path)
+    columns = _columns(lines)
+    for index, (line, texts) in enumerate(lines):
+        yield Row(index, line, {name: text for name, text in zip(columns, texts, strict=False) if text}, texts=True)
+
+
+def workbook_columns(path: Path) -> list[str]:
+    """The names of the columns of the first sheet. Raises UnreadableRows as `read_workbook` does."""
+    return _columns(_lines(path))
+
+
+def _columns(lines: Iterator[tuple[int, list[str]]]) -> list[str]:
+    for line, texts in lines:
+        return column_names(texts, f"row {line} of the sheet")
+    raise UnreadableRows("The first sheet is empty; its first row must name the columns.")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines of the first sheet that are not empty, numbered from 1 as Excel does."""
     _check_archive(path)
     try:
-        workbook = CalamineWorkbook.from_path(path)
-        sheet = workbook.get_sheet_by_index(0)
+        sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
     except (CalamineError, IndexError, ValueError) as error:
         raise UnreadableRows(f"The workbook cannot be read: {error}.") from None
     first = (sheet.start or (0, 0))[0] + 1
-    columns: list[str] | None = None
-    index = 0
     for line, cells in enumerate(sheet.iter_rows(), first):
         texts = [_text(cell) for cell in cells]
-        if not any(texts):
-            continue
-        if columns is None:
-            columns = column_names(texts, f"row {line} of the sheet")
-            continue
-        yield Row(index, line, {name: text for name, text in zip(columns, texts, strict=False) if text}, texts=True)
-        index += 1
-    if columns is None:
-        raise UnreadableRows("The first sheet is empty; its first row must name the columns.")
+        if any(texts):
+            yield line, texts
 
 
 def _check_archive(path: Path) -> None:

@@ -5,10 +5,10 @@ Whoever changes a job locks its record first, so that transactions on one job fo
 jobs, rows ← stages ← chunks ← ledger
 """
 
-from server.batch.ledger.chunks import Lease, LeaseLost
+from server.batch.ledger.chunks import Lease, LeaseLost, Taker
 from server.batch.ledger.jobs import Allowance, NewJob
 from server.batch.ledger.ledger import Ledger
 from server.batch.ledger.rows import NewRow, RowPage, RowResult
 from server.batch.ledger.stages import Kind
 
-__all__ = ["Allowance", "Kind", "Lease", "LeaseLost", "Ledger", "NewJob", "NewRow", "RowPage", "RowResult"]
+__all__ = ["Allowance", "Kind", "Lease", "LeaseLost", "Ledger", "NewJob", "NewRow", "RowPage", "RowResult", "Taker"]

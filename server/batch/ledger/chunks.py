@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, or_, select, update
 
 from server.batch.errors import UnknownBatch
 from server.batch.ledger import jobs, rows, stages
@@ -17,10 +17,13 @@ from server.batch.options import Status
 from server.batch.records import Counts, Job, Output, RowError
 from server.database.tables import BATCH_CHUNKS, BATCH_ROWS, BATCHES
 
-LEASE_SECONDS: Final = 60.0
+LEASE_SECONDS: Final = 30.0
 _RATE_SECONDS: Final = 10.0  # over which the rate is averaged
 _MOST_ATTEMPTS: Final = 2  # of a piece of several rows; then its rows are tried one by one
 _MOST_ATTEMPTS_ALONE: Final = 3
+
+_LONGEST_PAUSE: Final = 600.0
+_IDLE: Final = ("completed", "cancelled", "failed", "awaiting_approval", "cancelling")
 
 _CHUNK: Final = BATCH_CHUNKS.c
 
@@ -43,16 +46,26 @@ class Lease:
     holder: str
 
 
-def lease(connection: Connection, holder: str, home: str, now: float, announce: Announce) -> Lease | None:
-    """The next piece of work, of the job whose turn it is; None if there is none.
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who takes work: its name, and the data folder whose uploads it can read.
 
-    `home` is the data folder of whoever asks: uploads are read where they are.
+    `reading` and `rendering` say what it takes: uploads to be read, and everything else.
     """
-    ready = _ready(home, now)
+
+    holder: str
+    home: str
+    reading: bool = True
+    rendering: bool = True
+
+
+def lease(connection: Connection, taker: Taker, now: float, announce: Announce) -> Lease | None:
+    """The next piece of work, of the job whose turn it is; None if there is none."""
+    ready = _ready(taker, now)
     while True:
         batch = connection.execute(
             select(BATCHES.c.id)
-            .where(BATCHES.c.status.not_in(("completed", "cancelled", "failed", "awaiting_approval", "cancelling")))
+            .where(BATCHES.c.status.not_in(_IDLE))
             .where(exists().where(_CHUNK.batch == BATCHES.c.id, ready))
             .order_by(BATCHES.c.turn, BATCHES.c.created_at)
             .limit(1)
@@ -73,7 +86,7 @@ def lease(connection: Connection, holder: str, home: str, now: float, announce: 
         if _is_hopeless(chunk):
             _give_up(connection, job, chunk, now, announce)
             continue
-        return _lease(connection, job, chunk, holder, now)
+        return _lease(connection, job, chunk, taker.holder, now)
 
 
 def keep(connection: Connection, held: Lease, now: float) -> None:
@@ -90,10 +103,14 @@ def status_of(connection: Connection, held: Lease) -> Status | None:
     return status
 
 
-def release(connection: Connection, held: Lease, now: float, announce: Announce, pause: float = 0.0) -> None:
-    """Give a piece of work back as if it had never been taken; nobody takes it for some seconds, if need be."""
+def release(connection: Connection, held: Lease, now: float, announce: Announce, failed_for: float = 0.0) -> None:
+    """Give a piece of work back as if it had never been taken; or as one that failed, to be taken again later.
+
+    `failed_for` are the seconds for which nobody takes it after a failure.
+    """
     _locked(connection, held.batch)
-    back = {"state": "pending", "attempts": max(0, held.attempts - 1), "leased_until": 0.0, "not_before": now + pause}
+    attempts = held.attempts if failed_for else max(0, held.attempts - 1)
+    back = {"state": "pending", "attempts": attempts, "leased_until": 0.0, "not_before": now + failed_for}
     connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(**back))
     stages.advance(connection, held.batch, now, announce)
 
@@ -195,18 +212,29 @@ def fail_job(connection: Connection, held: Lease, code: str, message: str, now: 
     stages.fail(connection, held.batch, code, message, now, announce)
 
 
-def _ready(home: str, now: float) -> ColumnElement[bool]:
+def waiting(connection: Connection, taker: Taker, now: float) -> int:
+    """Pieces of work that the taker could have now."""
+    query = (
+        select(func.count())
+        .select_from(BATCH_CHUNKS.join(BATCHES, BATCHES.c.id == _CHUNK.batch))
+        .where(BATCHES.c.status.not_in(_IDLE), _ready(taker, now))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _ready(taker: Taker, now: float) -> ColumnElement[bool]:
     """Work that may be taken: what waits, and what somebody did not finish in time.
 
-    A lease that ends far in the future was made before the clock went back.
+    A time far in the future was noted before the clock went back.
     """
     expired = and_(
         _CHUNK.state == "leased", or_(_CHUNK.leased_until < now, _CHUNK.leased_until > now + 2 * LEASE_SECONDS)
     )
-    waiting = and_(_CHUNK.state == "pending", or_(_CHUNK.not_before <= now, _CHUNK.not_before > now + 600))
-    here = or_(_CHUNK.kind != "ingest", BATCHES.c.home == home)
-    turn = or_(_CHUNK.kind == "ingest", BATCHES.c.status != "validating")
-    return and_(or_(waiting, expired), here, turn)
+    waits = and_(_CHUNK.state == "pending", or_(_CHUNK.not_before <= now, _CHUNK.not_before > now + _LONGEST_PAUSE))
+    reading = and_(_CHUNK.kind == "ingest", BATCHES.c.home == taker.home)
+    rendering = and_(_CHUNK.kind != "ingest", BATCHES.c.status != "validating")
+    kinds = [kind for kind, wanted in ((reading, taker.reading), (rendering, taker.rendering)) if wanted]
+    return and_(or_(waits, expired), or_(false(), *kinds))
 
 
 def _lease(connection: Connection, job: Job, chunk: Row[Any], holder: str, now: float) -> Lease:

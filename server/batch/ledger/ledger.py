@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from server.batch.ledger import chunks, jobs, rows, stages
-from server.batch.ledger.chunks import Lease
+from server.batch.ledger.chunks import Lease, Taker
 from server.batch.ledger.jobs import Allowance, NewJob
 from server.batch.ledger.rows import NewRow, RowPage, RowResult
 from server.batch.ledger.stages import Announce
@@ -16,7 +16,7 @@ from server.batch.options import RowStatus, Status
 from server.batch.records import Counts, Job, Output, RowRecord, job_of
 from server.clock import Clock
 from server.database import Database
-from server.database.tables import BATCH_CHUNKS, BATCHES
+from server.database.tables import BATCHES
 
 T = TypeVar("T")
 
@@ -133,9 +133,13 @@ class Ledger:
 
     # ------------------------------------------------------------------ what workers do
 
-    async def lease(self, holder: str, home: str) -> Lease | None:
+    async def lease(self, taker: Taker) -> Lease | None:
         """The next piece of work, if there is any."""
-        return await self._write(lambda c, now: chunks.lease(c, holder, home, now, self._announce))
+        return await self._write(lambda c, now: chunks.lease(c, taker, now, self._announce))
+
+    async def waiting(self, taker: Taker) -> int:
+        """Pieces of work that the taker could have now."""
+        return await self._database.read(lambda c: chunks.waiting(c, taker, self._clock()))
 
     async def keep(self, held: Lease) -> None:
         """Hold a piece of work for longer. Raises LeaseLost."""
@@ -145,9 +149,9 @@ class Ledger:
         """The job's status; None if the work is not ours any more."""
         return await self._database.read(lambda c: chunks.status_of(c, held))
 
-    async def release(self, held: Lease, pause: float = 0.0) -> None:
-        """Give a piece of work back, not to be taken for some seconds."""
-        await self._write(lambda c, now: chunks.release(c, held, now, self._announce, pause))
+    async def release(self, held: Lease, failed_for: float = 0.0) -> None:
+        """Give a piece of work back; after a failure not to be taken for some seconds."""
+        await self._write(lambda c, now: chunks.release(c, held, now, self._announce, failed_for))
 
     async def reclaim(self, holders: str) -> int:
         """Take back what the dead held, by the beginning of their names."""
@@ -176,16 +180,6 @@ class Ledger:
     async def fail_job(self, held: Lease, code: str, message: str) -> None:
         """End the whole job. Raises LeaseLost."""
         await self._write(lambda c, now: chunks.fail_job(c, held, code, message, now, self._announce))
-
-    async def waiting(self) -> int:
-        """Pieces of work that could be taken by anybody."""
-        query = (
-            select(func.count())
-            .select_from(BATCH_CHUNKS.join(BATCHES, BATCHES.c.id == BATCH_CHUNKS.c.batch))
-            .where(BATCH_CHUNKS.c.state == "pending", BATCH_CHUNKS.c.kind != "ingest")
-            .where(BATCHES.c.status.in_(("queued", "in_progress", "finalizing")))
-        )
-        return await self._database.read(lambda c: int(c.execute(query).scalar_one()))
 
     async def _write(self, work: Callable[[Connection, float], T]) -> T:
         return await self._database.write(lambda connection: work(connection, self._clock()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -82,7 +83,7 @@ def put(connection: Connection, batch: str, rows: Sequence[NewRow]) -> None:
                 "line": row.line,
                 "custom_id": row.custom_id,
                 "status": "pending" if row.error is None else "failed",
-                "values": json.dumps(row.values, ensure_ascii=False, separators=(",", ":")),
+                "values": json.dumps(row.values, ensure_ascii=False, separators=(",", ":"), default=_number),
                 "outputs": "[]",
                 "error": error_text(row.error),
                 "attempts": 0,
@@ -142,3 +143,10 @@ def _finished(batch: str, result: RowResult) -> dict[str, object]:
         "a": result.attempts,
         "d": round(result.duration_ms, 2),
     }
+
+
+def _number(value: object) -> float:
+    """Numbers of uploads are Decimals, and as exact from here on as JSON's readers usually take them."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -47,6 +47,14 @@ class RenderStoreContract:
         assert await store.get(OTHER) is None
         assert store.stats()[0].hits == 1
 
+    async def test_it_says_what_is_missing(self, store: RenderStore) -> None:
+        await store.put(KEY, render_of())
+        assert await store.missing([KEY, OTHER]) == {OTHER}
+        await store.delete([KEY])
+        assert await store.missing([KEY]) == {KEY}
+        with pytest.raises(ValueError, match="no render key"):
+            await store.missing(["../x"])
+
     async def test_an_empty_body_and_no_meta(self, store: RenderStore) -> None:
         await store.put(KEY, StoredRender(b"", "image/gif"))
         assert await store.get(KEY) == StoredRender(b"", "image/gif")

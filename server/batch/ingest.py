@@ -1,0 +1,112 @@
+"""An upload becomes rows of the ledger: read from the disk piece by piece, each row checked before it is put in.
+
+Reading may be cut off at any time: it goes on behind the last rows that were committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final, cast
+
+from renderer.errors import ValueProblem
+from server.batch.intake import Kind, Row, UnreadableRows, read_rows
+from server.batch.ledger import Lease, Ledger, NewRow
+from server.batch.records import Job, RowError
+from server.batch.rendering import row_error
+from server.batch.wishes import ID, id_of, named, wishes_of
+from server.errors import InvalidValues, SignetError
+from server.images import ImageService
+
+log = logging.getLogger(__name__)
+
+_SLICE: Final = 500
+"""Rows that are held and committed at once."""
+
+_ROWS_A_TURN: Final = 5  # that are checked before others on the event loop have their turn
+
+
+class Ingest:
+    """Reads uploads. One per server."""
+
+    def __init__(self, ledger: Ledger, images: ImageService, folder: Path, max_rows: int) -> None:
+        """`folder` has the uploads, `max_rows` is what one job may have."""
+        self._ledger = ledger
+        self._images = images
+        self._folder = folder
+        self._max_rows = max_rows
+
+    async def run(self, job: Job, held: Lease, stop: asyncio.Event) -> None:
+        """Read the job's upload from where it was left. Raises LeaseLost, DatabaseUnavailable."""
+        path = self._folder / str(job.intake["file"])
+        rows = read_rows(path, cast(Kind, job.intake["kind"]))
+        try:
+            await asyncio.to_thread(_skip, rows, job.counts.total)
+            while not stop.is_set() and (found := await asyncio.to_thread(_next, rows)):
+                await self._ledger.commit_intake(held, await self._checked(job, found))
+        except UnreadableRows as error:
+            await self._ledger.fail_job(held, error.code, error.message)
+        except FileNotFoundError:
+            await self._ledger.fail_job(held, "upload-lost", "The uploaded file is gone; send it again.")
+        else:
+            if stop.is_set():
+                await self._ledger.release(held)
+                return
+            await self._ledger.end_intake(held)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _checked(self, job: Job, rows: list[Row]) -> list[NewRow]:
+        if rows[-1].index >= self._max_rows:
+            raise UnreadableRows(f"There are more than {self._max_rows:,} rows; split the file.")
+        checked = []
+        for number, row in enumerate(rows):
+            checked.append(self._check(job, row))
+            if number % _ROWS_A_TURN == 0:
+                await asyncio.sleep(0)
+        return await self._told_apart(job, checked)
+
+    def _check(self, job: Job, row: Row) -> NewRow:
+        """The row, with an error if no picture can be made of it whatever happens."""
+        error, custom_id = None, None
+        if row.problem:
+            error = RowError("unreadable-row", f"The row can't be read: {row.problem}.")
+        else:
+            try:
+                values = named(row.values, job.options)
+                custom_id = id_of(values)
+                for wish in wishes_of(job, values):
+                    self._images.plan(wish.request)
+                    self._images.signed(wish.request)
+            except SignetError as refusal:
+                error = row_error(refusal)
+        return NewRow(row.index, row.line, custom_id, row.values, error)
+
+    async def _told_apart(self, job: Job, rows: list[NewRow]) -> list[NewRow]:
+        """The rows, with an error where an id was there before."""
+        ids = [row.custom_id for row in rows if row.custom_id is not None]
+        lines = await self._ledger.known_ids(job.id, ids) if ids else {}
+        apart = []
+        for row in rows:
+            if row.custom_id is None:
+                apart.append(row)
+                continue
+            first = lines.setdefault(row.custom_id, row.line)
+            apart.append(row if first == row.line else _repeated(row, first))
+        return apart
+
+
+def _repeated(row: NewRow, first: int) -> NewRow:
+    problem = ValueProblem(ID, f"is the same as in line {first}; ids tell rows apart.")
+    return NewRow(row.number, row.line, row.custom_id, row.values, row.error or row_error(InvalidValues([problem])))
+
+
+def _skip(rows: Iterator[Row], count: int) -> None:
+    for _ in islice(rows, count):
+        pass
+
+
+def _next(rows: Iterator[Row]) -> list[Row]:
+    return list(islice(rows, _SLICE))

@@ -1,0 +1,162 @@
+"""Rows become pictures: planned, rendered below all live requests, checked, signed, and described for the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from renderer.errors import ValueProblem
+from server.batch.errors import NotKept
+from server.batch.ledger import RowResult
+from server.batch.options import ChecksBody
+from server.batch.records import Finding, Job, Output, RowError, RowRecord
+from server.batch.wishes import Wish, named, wishes_of
+from server.errors import InvalidValues, QueueFull, ShuttingDown, SignetError
+from server.farm.errors import WorkerCrashed
+from server.farm.jobs import Priority
+from server.images import ImageService, Picture
+from server.timings import Timings
+from server.urls import with_public_url
+
+Inspect = Callable[[ImageService, Picture, ChecksBody], Awaitable[tuple[tuple[Finding, ...], str | None]]]
+"""What there is to say about a picture, and its perceptual hash if asked for. Raises SignetError for a broken one."""
+
+WORKER_CRASHED: Final = "worker_crashed"
+
+_AT_ONCE: Final = 32  # rows of one piece of work: many wait for images and data while a few are rendered
+_ATTEMPTS: Final = 3
+_PAUSES: Final = (0.5, 2.0)  # seconds before the second and third attempt
+_FULL_SECONDS: Final = 0.25  # until the queue of the render processes is asked again
+_STOP_SECONDS: Final = 1.0  # that rows may take to end when their job is cancelled
+
+
+class RowRenderer:
+    """Renders rows of any job. One per server or worker."""
+
+    def __init__(self, images: ImageService, base_url: str, inspect: Inspect) -> None:
+        self._images = images
+        self._base_url = base_url
+        self._inspect = inspect
+
+    async def render(self, job: Job, rows: Sequence[RowRecord], stop: asyncio.Event) -> list[RowResult]:
+        """What became of the rows, in their order; once `stop` is set, of those that had been begun."""
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(row: RowRecord) -> RowResult | None:
+            async with places:
+                return None if stop.is_set() else await self._row(job, row)
+
+        tasks = [asyncio.create_task(one(row)) for row in rows]
+        stopping = asyncio.create_task(_after(stop, _STOP_SECONDS))
+        try:
+            waiting = asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        unexpected = [each for each in ended if isinstance(each, Exception)]
+        if unexpected:
+            raise unexpected[0]
+        results = [each for each in ended if isinstance(each, RowResult)]
+        return await self._kept(results)
+
+    async def _row(self, job: Job, row: RowRecord) -> RowResult:
+        started = time.perf_counter()
+        outputs: list[Output] = []
+        error, attempts = None, 0
+        try:
+            wishes = wishes_of(job, named(row.values, job.options))
+        except SignetError as refusal:
+            error = row_error(refusal)
+            wishes = []
+        before = {(output.format, output.variant): output.etag for output in row.outputs}
+        for wish in wishes:
+            output, problem, tries = await self._picture(job, wish, before.get((wish.format, wish.variant)))
+            attempts = max(attempts, tries)
+            if output is not None:
+                outputs.append(output)
+            error = error or problem
+        return RowResult(row.number, outputs, error, max(1, attempts), (time.perf_counter() - started) * 1000)
+
+    async def _picture(self, job: Job, wish: Wish, before: str | None) -> tuple[Output | None, RowError | None, int]:
+        """The picture or why there is none, and how often it was tried."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._output(job, wish, before), None, attempt
+            except ShuttingDown:
+                raise
+            except SignetError as error:
+                failure = row_error(error)
+                if not failure.retryable or attempt == _ATTEMPTS:
+                    return None, failure, attempt
+                await asyncio.sleep(_PAUSES[attempt - 1])
+        raise AssertionError("the last attempt returns")
+
+    async def _output(self, job: Job, wish: Wish, before: str | None) -> Output:
+        started = time.perf_counter()
+        images = self._images
+        plan = images.plan(wish.request)
+        url = with_public_url(self._base_url, images.signed(wish.request))
+        while True:
+            try:
+                picture = await images.picture(plan, Timings(), Priority.BATCH)
+                break
+            except QueueFull:  # other jobs were quicker; it is no failure of this row
+                await asyncio.sleep(_FULL_SECONDS)
+        findings, fingerprint = await self._inspect(images, picture, job.options.checks)
+        render, plan = picture.render, picture.plan
+        return Output(
+            format=wish.format,
+            variant=wish.variant,
+            url=url,
+            etag=plan.key,
+            bytes=len(render.body),
+            width=_side(render.meta.get("width")),
+            height=_side(render.meta.get("height")),
+            cached=picture.forward is None,
+            duration_ms=round((time.perf_counter() - started) * 1000, 2),
+            state=plan.state,
+            version=plan.template.version,
+            changed=plan.key != before,
+            findings=findings,
+            hash=fingerprint,
+        )
+
+    async def _kept(self, results: list[RowResult]) -> list[RowResult]:
+        """The results, with an error where a picture is not where it will be looked for: the disk may be full."""
+        keys = {output.etag for result in results for output in result.outputs if output.state != "fallback"}
+        missing = await self._images.store.missing(sorted(keys))
+        if not missing:
+            return results
+        lost = row_error(NotKept("The picture was rendered but could not be kept: the disk may be full."))
+        return [
+            RowResult(result.number, (), lost, result.attempts, result.duration_ms)
+            if missing & {output.etag for output in result.outputs}
+            else result
+            for result in results
+        ]
+
+
+def row_error(error: SignetError) -> RowError:
+    """An error as a row carries it."""
+    problems: Sequence[ValueProblem] = error.problems if isinstance(error, InvalidValues) else ()
+    crashed = isinstance(error.__cause__, WorkerCrashed)
+    return RowError(
+        WORKER_CRASHED if crashed else error.code,
+        error.message,
+        problems[0].name if problems else None,
+        retryable=error.status >= 500 or error.status == 429,
+    )
+
+
+async def _after(event: asyncio.Event, seconds: float) -> None:
+    await event.wait()
+    await asyncio.sleep(seconds)
+
+
+def _side(value: object) -> int:
+    return value if isinstance(value, int) else 0

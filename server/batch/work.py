@@ -1,0 +1,97 @@
+"""One piece of work from its lease to its commit, the same for every engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from server.batch.ledger import Kind, Lease, LeaseLost, Ledger, RowPage
+from server.batch.ledger.chunks import LEASE_SECONDS
+from server.batch.records import Job
+from server.batch.rendering import RowRenderer
+from server.database import DatabaseUnavailable
+from server.errors import ShuttingDown
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[Job, Lease, asyncio.Event], Awaitable[None]]
+"""Does the work of one kind and commits it; once the event is set, it ends soon with what it has."""
+
+_LOOK_SECONDS: Final = 0.5  # how often is looked whether the job was cancelled
+_KEEP_SECONDS: Final = LEASE_SECONDS / 3
+_FAILURE_SECONDS: Final = 5.0  # until work that failed is tried again
+_COMMITTING: Final = 12  # attempts to commit, with a pause of 2.5 s between them
+
+
+class Worker:
+    """Runs pieces of work. One per server or worker process."""
+
+    def __init__(self, ledger: Ledger, steps: Mapping[Kind, Step]) -> None:
+        self._ledger = ledger
+        self._steps = steps
+
+    async def run_chunk(self, held: Lease) -> None:
+        """Do the work that is leased, and commit it if it is still ours then. Raises nothing but CancelledError."""
+        stop = asyncio.Event()
+        watch = asyncio.create_task(self._watch(held, stop))
+        try:
+            job = await self._ledger.get(held.batch)
+            await self._steps[held.kind](job, held, stop)
+        except LeaseLost:
+            log.warning("somebody else does %s %d of batch %s by now", held.kind, held.number, held.batch)
+        except (asyncio.CancelledError, ShuttingDown):
+            with suppress(DatabaseUnavailable):
+                await asyncio.shield(self._ledger.release(held))
+            raise
+        except Exception as error:
+            level = logging.WARNING if isinstance(error, DatabaseUnavailable) else logging.ERROR
+            log.log(level, "%s %d of batch %s failed", held.kind, held.number, held.batch, exc_info=error)
+            with suppress(DatabaseUnavailable):
+                await self._ledger.release(held, failed_for=_FAILURE_SECONDS)
+        finally:
+            watch.cancel()
+
+    async def _watch(self, held: Lease, stop: asyncio.Event) -> None:
+        """Keep the lease, and see when the job is cancelled or the lease lost."""
+        loop = asyncio.get_running_loop()
+        kept = loop.time()
+        while not stop.is_set():
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                if await self._ledger.status_of(held) in (None, "cancelling"):
+                    stop.set()
+                elif loop.time() > kept + _KEEP_SECONDS:
+                    kept = loop.time()
+                    await self._ledger.keep(held)
+            except LeaseLost:
+                stop.set()
+            except DatabaseUnavailable:
+                continue
+
+
+def render_step(ledger: Ledger, renderer: RowRenderer) -> Step:
+    """Renders the waiting rows of a range."""
+
+    async def step(job: Job, held: Lease, stop: asyncio.Event) -> None:
+        size = held.last - held.first + 1
+        rows = await ledger.rows(held.batch, RowPage(held.first, size, "pending", held.last))
+        results = await renderer.render(job, rows, stop)
+        complete = len(results) == len(rows)
+        await patiently(lambda: ledger.commit_rows(held, results, complete=complete))
+
+    return step
+
+
+async def patiently(commit: Callable[[], Awaitable[None]]) -> None:
+    """Commit what took time to make, also if the database is away for a while. Raises what `commit` raises at last."""
+    for attempt in range(_COMMITTING):
+        try:
+            return await commit()
+        except DatabaseUnavailable:
+            if attempt == _COMMITTING - 1:
+                raise
+            await asyncio.sleep(LEASE_SECONDS / _COMMITTING)
+    return None
