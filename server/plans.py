@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from renderer import MEDIA_TYPES, Limits, Manifest, OutputFormat, RenderOptions, coerce_values, render_key
 from renderer.errors import ValueProblem
@@ -101,16 +102,7 @@ def make_plan(
     values = coerce_values(manifest, variables, from_query=from_query)
     now = clock()
     ttl = ttl_of(manifest)
-    wanted = RenderOptions(
-        format=_format(image_format, manifest),
-        scale=options.dpr or 1,
-        quality=options.quality,
-        locale=_locale(options.locale),
-        variant=_variant(template, options.variant),
-        width=_side("_w", options.width, template),
-        height=_side("_h", options.height, template),
-        now=rounded(now, ttl) if compiled.uses_now else None,
-    )
+    wanted = render_options(template, image_format, options, rounded(now, ttl) if compiled.uses_now else None)
     all_values = {**values, **_data_of_files(manifest)}
     to_bind = any(binding.source != "file" for binding in manifest.bindings.values())
     to_fetch = () if to_bind else image_urls(compiled, all_values, wanted)
@@ -127,6 +119,26 @@ def make_plan(
         to_bind=to_bind,
         to_fetch=to_fetch,
         static=not (compiled.uses_now or to_bind or to_fetch),
+    )
+
+
+def render_options(
+    template: Template, image_format: str, options: Options, now: datetime | None = None
+) -> RenderOptions:
+    """What the renderer is to be told of a URL's options; `now` is the time that the picture shows.
+
+    Raises:
+        UnsupportedFormat, InvalidOption: options that this template does not offer.
+    """
+    return RenderOptions(
+        format=_format(image_format, template.compiled.manifest),
+        scale=options.dpr or 1,
+        quality=options.quality,
+        locale=_locale(options.locale),
+        variant=_variant(template, options.variant),
+        width=_side("_w", options.width, template),
+        height=_side("_h", options.height, template),
+        now=now,
     )
 
 

@@ -129,6 +129,23 @@ class Settings(BaseSettings):
     asset_bytes: Size = Field(
         1_000_000_000, description="Disk for uploaded assets in the data folder; an upload beyond it is refused."
     )
+    batch_engine: Literal["embedded", "celery"] = Field(
+        "embedded", description="Who renders batches: embedded, this process, or celery, workers on any machine."
+    )
+    batch_max_rows: int = Field(100_000, ge=1, le=9_000_000, description="Most rows of a batch.")
+    batch_upload_bytes: PositiveSize = Field(1_000_000_000, description="Largest upload of a batch's rows, unpacked.")
+    batch_open_jobs: int = Field(
+        50, ge=0, description="Batches of one API key that may be unfinished; 0 is any number."
+    )
+    batch_rows_per_day: int = Field(
+        2_000_000, ge=0, description="Rows that one API key may send within a day; 0 is any number."
+    )
+    batch_keep_days: int = Field(30, ge=1, le=36_500, description="Days after which finished batches are forgotten.")
+    edge_url: str = Field(
+        "",
+        description="Address of the edge through which batches with warm_edge fetch their pictures. "
+        "Without it, the public URL.",
+    )
     edge_cache_dir: Path | None = Field(
         None,
         description="Folder of nginx's cache on this machine, to purge it. Without it, edge/cache in the data folder.",
@@ -187,7 +204,7 @@ class Settings(BaseSettings):
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # macOS lacks it
         return self.renderers or cores or 1
 
-    @field_validator("public_url")
+    @field_validator("public_url", "edge_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
         parts = urlsplit(value)

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.api.models import Problem
-from server.api.operations import OPERATIONS, Operation
+from server.api.operation import Operation
+from server.api.operations import OPERATIONS
 from server.validators import etag, if_none_match
 
 _REF = "#/components/schemas/{model}"

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from types import MappingProxyType
-
-from pydantic import BaseModel
-from starlette.requests import Request
-from starlette.responses import Response
 
 from server.api.assets import delete_asset, get_asset, get_asset_content, list_assets, put_asset
 from server.api.binding_models import HookAnswer, PushAnswer, PushedAnswer, PushedBody, UnpushAnswer
@@ -30,72 +25,15 @@ from server.api.models import (
     UrlAnswer,
     UrlRequest,
 )
+from server.api.operation import ASSET_NAMES, BODY_ERRORS, Operation, PathName
 from server.api.publishing import delete_template, put_template
 from server.api.purge import purge_pictures
 from server.api.templates import get_template, list_templates, render_template
 from server.api.uploads import FILE_TYPES, FORM_TYPE, ZIP_TYPES
 from server.api.urls import create_url
-from server.assets.names import ASSET_NAME_PATTERN, ASSET_TYPES
+from server.assets.names import ASSET_TYPES
 from server.picture_models import TEMPLATE_NAME_PATTERN
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class PathName:
-    """What a part of a path may be: a regular expression, and an example."""
-
-    pattern: str
-    example: str
-
-
-TEMPLATE_NAMES: Mapping[str, PathName] = MappingProxyType({"name": PathName(TEMPLATE_NAME_PATTERN, "article")})
-ASSET_NAMES: Mapping[str, PathName] = MappingProxyType({"name": PathName(ASSET_NAME_PATTERN, "logo")})
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path.
-
-    `errors` are the statuses of the problem documents that it may answer beside 401, `conditional` whether it has an
-    entity tag and answers 304. `body_type` is the media type of its body, `uploads` are those of a body of files.
-    `flags` are query parameters that are true or false, `texts` and `headers` other parameters, with what they mean.
-    With `creates` it answers 201 for what is new. With `single_file` a form may hold one file only. `binary` are the
-    media types of an answer that is a file, instead of JSON or beside it. `named` says of each part of the path what it
-    names. `public` operations need no API key.
-    """
-
-    method: str
-    path: str
-    endpoint: Endpoint
-    summary: str
-    answer: type[BaseModel] | None
-    body: type[BaseModel] | None = None
-    errors: tuple[int, ...] = ()
-    conditional: bool = False
-    uploads: tuple[str, ...] = ()
-    flags: tuple[tuple[str, str], ...] = ()
-    texts: tuple[tuple[str, str], ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    body_type: str = "application/json"
-    public: bool = False
-    creates: bool = False
-    single_file: bool = False
-    binary: tuple[str, ...] = ()
-    named: Mapping[str, PathName] = field(default_factory=lambda: TEMPLATE_NAMES)
-
-    @property
-    def name(self) -> str:
-        """The operationId."""
-        return self.endpoint.__name__
-
-    @property
-    def statuses(self) -> list[int]:
-        """Statuses of all problem documents that it may answer."""
-        return sorted({401, 500, *self.errors})
-
-
-_BODY_ERRORS = (400, 413, 415, 422)
 _BINDING = "/v1/bindings/{template}/{name}"
 BINDING_NAMES: Mapping[str, PathName] = MappingProxyType(
     {"template": PathName(TEMPLATE_NAME_PATTERN, "stock"), "name": PathName("^[A-Za-z][A-Za-z0-9_]{0,63}$", "level")}
@@ -108,7 +46,7 @@ _IF_ABSENT = (
 )
 
 OPERATIONS = (
-    Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (404, *_BODY_ERRORS)),
+    Operation("POST", "/v1/urls", create_url, "Sign a URL", UrlAnswer, UrlRequest, (404, *BODY_ERRORS)),
     Operation("GET", "/v1/templates", list_templates, "List templates", TemplateList, conditional=True),
     Operation("GET", "/v1/templates/{name}", get_template, "Describe a template", TemplateDetail, None, (404,)),
     Operation(
@@ -118,7 +56,7 @@ OPERATIONS = (
         "Render a picture now",
         RenderAnswer,
         ExaminedRequest,
-        (404, *_BODY_ERRORS, 502, 503, 504),
+        (404, *BODY_ERRORS, 502, 503, 504),
     ),
     Operation(
         "PUT",
@@ -127,7 +65,7 @@ OPERATIONS = (
         "Publish a template",
         PublishAnswer,
         None,
-        (*_BODY_ERRORS, 503, 504),
+        (*BODY_ERRORS, 503, 504),
         uploads=(ZIP_TYPES[0], FORM_TYPE),
         creates=True,
     ),
@@ -170,7 +108,7 @@ OPERATIONS = (
         put_asset,
         "Upload an image",
         AssetStoredAnswer,
-        errors=(*_BODY_ERRORS, 503, 504, 507),
+        errors=(*BODY_ERRORS, 503, 504, 507),
         uploads=(FILE_TYPES[0], *ASSET_TYPES, FORM_TYPE),
         single_file=True,
         creates=True,
@@ -192,7 +130,7 @@ OPERATIONS = (
         "Push data",
         PushAnswer,
         PushedBody,
-        (404, 412, *_BODY_ERRORS, 503),
+        (404, 412, *BODY_ERRORS, 503),
         texts=_KEY,
         headers=(_IF_MATCH, _IF_ABSENT),
         creates=True,
@@ -205,7 +143,7 @@ OPERATIONS = (
         "Merge into pushed data",
         PushAnswer,
         PushedBody,
-        (404, 412, *_BODY_ERRORS, 503),
+        (404, 412, *BODY_ERRORS, 503),
         texts=_KEY,
         headers=(_IF_MATCH, _IF_ABSENT),
         body_type="application/merge-patch+json",
@@ -252,5 +190,5 @@ OPERATIONS = (
         public=True,
         named=BINDING_NAMES,
     ),
-    Operation("POST", "/v1/purge", purge_pictures, "Forget pictures", PurgeAnswer, PurgeRequest, _BODY_ERRORS),
+    Operation("POST", "/v1/purge", purge_pictures, "Forget pictures", PurgeAnswer, PurgeRequest, BODY_ERRORS),
 )

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from server.api.openapi import openapi_document
-from server.api.operations import OPERATIONS, Endpoint
+from server.api.operation import Endpoint
+from server.api.operations import OPERATIONS
 
 
 def api_routes() -> list[BaseRoute]:

@@ -88,13 +88,13 @@ class EmbeddedEngine:
 
     async def _lane(self, taker: Taker) -> None:
         while True:
+            self._awake.clear()
             try:
                 held = await self._ledger.lease(taker)
             except DatabaseUnavailable as error:
                 log.warning("no work can be taken: %s", error.log_message)
                 held = None
             if held is None:
-                self._awake.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), _IDLE_SECONDS)
                 continue

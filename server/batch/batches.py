@@ -1,0 +1,161 @@
+"""Everything that callers may do with batches, and what is done about them without being asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from server.batch.answers import job_document
+from server.batch.embedded import Engine
+from server.batch.ledger import Allowance, Ledger, NewJob
+from server.batch.options import BatchOptions
+from server.batch.records import Job
+from server.batch.submission import Upload, checked_options
+from server.clock import Clock
+from server.database import DatabaseUnavailable
+from server.registry import TemplateRegistry
+from server.settings import Settings
+
+audit = logging.getLogger("server.batch.audit")
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 2.0  # how often is looked for jobs that run again
+_CLEAN_SECONDS: Final = 600.0
+_DAY: Final = 86_400.0
+
+
+class Batches:
+    """Batches of one server."""
+
+    def __init__(
+        self, ledger: Ledger, registry: TemplateRegistry, settings: Settings, folder: Path, home: str, clock: Clock
+    ) -> None:
+        """`folder` is that of the uploads, `home` its name in the ledger."""
+        self.ledger = ledger
+        self.folder = folder
+        self._registry = registry
+        self._settings = settings
+        self._home = home
+        self._clock = clock
+        self._engine: Engine | None = None
+        self._upkeep: asyncio.Task[None] | None = None
+        self._allowance = Allowance(settings.batch_open_jobs, settings.batch_rows_per_day)
+
+    async def start(self, engine: Engine) -> None:
+        """Begin to work on what there is."""
+        self._engine = engine
+        await engine.start()
+        self._upkeep = asyncio.create_task(self._keep_up())
+
+    async def stop(self) -> None:
+        """End; what is being worked on goes on at the next start."""
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+            await asyncio.gather(self._upkeep, return_exceptions=True)
+        if self._engine is not None:
+            await self._engine.stop()
+
+    def document(self, job: Job) -> dict[str, Any]:
+        """A job as JSON."""
+        keep = self._settings.batch_keep_days * _DAY
+        return job_document(job, self._settings.base_url, self._clock(), keep)
+
+    async def admit(self, owner: str) -> None:
+        """Before an upload is read. Raises TooManyJobs."""
+        await self.ledger.check_allowance(owner, self._allowance)
+
+    async def submit(self, upload: Upload, owner: str, key: str | None) -> tuple[Job, bool]:
+        """The job of an upload, whose file is ours from here on; and whether it is new.
+
+        With the `key` of an earlier request that was the same, the job is that request's.
+
+        Raises:
+            SignetError: the options or the columns don't fit the template, or the caller has too many jobs.
+        """
+        try:
+            if key is not None:
+                earlier = await self.ledger.repeated(owner, key, upload.digest)
+                if earlier is not None:
+                    return earlier, False
+            options, version = await checked_options(upload, self._registry, self._settings)
+            job, new = await self._create(upload, options, version, owner, key)
+        finally:
+            # After the rename of `_create` there is nothing left under this name.
+            await asyncio.to_thread(upload.path.unlink, missing_ok=True)
+        if new:
+            audit.info("batch %s of %s: template %s version %s", job.id, owner, job.template, job.version)
+            self.wake()
+        return job, new
+
+    async def cancel(self, batch: str) -> Job:
+        """Stop a job. Raises UnknownBatch, WrongState."""
+        return self._woken(await self.ledger.cancel(batch))
+
+    async def approve(self, batch: str) -> Job:
+        """Go on after the pilot. Raises UnknownBatch, WrongState."""
+        return self._woken(await self.ledger.approve(batch))
+
+    async def retry(self, batch: str, numbers: Sequence[int] | None, custom_ids: Sequence[str]) -> Job:
+        """Render rows again. Raises UnknownBatch, WrongState."""
+        return self._woken(await self.ledger.retry(batch, numbers, custom_ids))
+
+    async def forget(self, batch: str) -> None:
+        """Delete a job; pictures that were rendered stay in the store. Raises UnknownBatch."""
+        await self._remove_upload(await self.ledger.forget(batch))
+
+    async def pushed(self, template: str, binding: str) -> None:
+        """Data of a binding is new: jobs that wait for it run again."""
+        if await self.ledger.pushed(template, binding):
+            log.info("data of %s/%s lets batches run again", template, binding)
+
+    def wake(self) -> None:
+        """There may be work."""
+        if self._engine is not None:
+            self._engine.wake()
+
+    def _woken(self, job: Job) -> Job:
+        self.wake()
+        return job
+
+    async def _create(
+        self, upload: Upload, options: BatchOptions, version: str, owner: str, key: str | None
+    ) -> tuple[Job, bool]:
+        identity = f"batch_{secrets.token_hex(12)}"
+        kept = self.folder / identity
+        await asyncio.to_thread(upload.path.rename, kept)
+        intake = {"file": kept.name, "kind": upload.kind, "name": upload.name, "bytes": upload.bytes}
+        new = NewJob(identity, owner, self._home, version, options, intake, upload.digest, key)
+        job = None
+        try:
+            job, created = await self.ledger.create(new, self._allowance)
+        finally:
+            if job is None or job.id != identity:
+                await asyncio.to_thread(kept.unlink, missing_ok=True)
+        return job, created
+
+    async def _remove_upload(self, job: Job) -> None:
+        if job.home == self._home:
+            await asyncio.to_thread((self.folder / str(job.intake["file"])).unlink, missing_ok=True)
+
+    async def _keep_up(self) -> None:
+        loop = asyncio.get_running_loop()
+        cleaned = -_CLEAN_SECONDS
+        while True:
+            with suppress(DatabaseUnavailable):
+                if await self.ledger.repeat_due():
+                    self.wake()
+                if loop.time() > cleaned + _CLEAN_SECONDS:
+                    cleaned = loop.time()
+                    await self._clean()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _clean(self) -> None:
+        while old := await self.ledger.forget_old(self._settings.batch_keep_days * _DAY):
+            for job in old:
+                audit.info("batch %s was forgotten %d days after its end", job.id, self._settings.batch_keep_days)
+                await self._remove_upload(job)

@@ -1,0 +1,92 @@
+"""Whether a job can be done at all: its template, its options and its columns, before anything is promised."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from renderer import Manifest
+from renderer.errors import RendererError, ValueProblem
+from server.batch.intake import Kind, columns_of
+from server.batch.options import BatchOptions
+from server.batch.wishes import check_columns
+from server.errors import InvalidValues, from_renderer
+from server.plans import render_options
+from server.registry import Template, TemplateRegistry
+from server.settings import Settings
+from server.urls import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Rows that were received: a file, its format and name, and what is wanted of it.
+
+    `digest` is of the bytes and the options together: equal requests have equal digests.
+    """
+
+    options: BatchOptions
+    path: Path
+    kind: Kind
+    name: str
+    bytes: int
+    digest: str
+
+
+async def checked_options(upload: Upload, registry: TemplateRegistry, settings: Settings) -> tuple[BatchOptions, str]:
+    """The options with a pinned version written in full, and the version that the template has now.
+
+    Raises:
+        UnknownTemplate, InvalidValues, InvalidOption, UnsupportedFormat, UnreadableRows.
+    """
+    options = upload.options
+    template = registry.get(options.template, options.options.version)
+    if options.options.version is not None:
+        pinned = options.options.model_copy(update={"version": template.version})
+        options = options.model_copy(update={"options": pinned})
+    manifest = template.compiled.manifest
+    _check_outputs(template, options)
+    _check_names(manifest, options)
+    columns = await asyncio.to_thread(columns_of, upload.path, upload.kind)
+    if columns is not None:
+        required = [name for name, variable in manifest.variables.items() if variable.required]
+        check_columns(columns, options, manifest.variables, required)
+    return options, template.version
+
+
+def _check_outputs(template: Template, options: BatchOptions) -> None:
+    """Whether the template has these formats, variants and sizes."""
+    body = options.options
+    for image_format, variant in options.outputs():
+        wanted = Options(locale=body.locale, variant=variant, width=body.width, height=body.height)
+        try:
+            render_options(template, image_format, wanted)
+        except RendererError as error:
+            raise from_renderer(error) from error
+
+
+def _check_names(manifest: Manifest, options: BatchOptions) -> None:
+    """Whether what the options name is there."""
+    problems = [
+        _unknown(f"variables.{name}", "variable", name, manifest.variables)
+        for name in options.variables
+        if name not in manifest.variables
+    ]
+    for column, target in options.columns.items():
+        if target and not target.startswith("_") and target not in manifest.variables:
+            problems.append(_unknown(f"columns.{column[:80]}", "variable", target, manifest.variables))
+    binding = options.repeat.on_push if options.repeat is not None else None
+    pushed = [name for name, each in manifest.bindings.items() if each.push]
+    if binding is not None and binding not in pushed:
+        problems.append(_unknown("repeat.on_push", "binding that takes pushed data", binding, pushed))
+    if problems:
+        raise InvalidValues(problems)
+
+
+def _unknown(place: str, kind: str, name: str, known: Iterable[str]) -> ValueProblem:
+    names = list(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(names)) or 'none'}."
+    return ValueProblem(place, f"{name[:80]} is no {kind} of the template. {hint}")
