@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,7 +17,9 @@ from server.errors import BodyTooLarge, InvalidValues, MalformedBody, Unsupporte
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_MAX_DEPTH = 64  # levels of lists and objects in a body
+MAX_DEPTH: Final = 64
+"""Levels of lists and objects in a body."""
+
 _MAX_PROBLEMS = 50
 _MAX_NAME = 200  # characters of a member's path that an answer repeats
 
@@ -46,7 +48,11 @@ async def read_model(request: Request, model: type[Model], limit: int) -> Model:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType("Send the body as application/json.")
-    document = parse_json(await read_body(request, limit))
+    return check_model(parse_json(await read_body(request, limit)), model)
+
+
+def check_model(document: Mapping[str, object], model: type[Model]) -> Model:
+    """A document as a model. Raises InvalidValues, with all members that are missing, unknown or of the wrong kind."""
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -56,29 +62,37 @@ async def read_model(request: Request, model: type[Model], limit: int) -> Model:
         ) from None
 
 
-def parse_json(data: bytes) -> dict[str, object]:
-    """A JSON object (RFC 8259) with decimal numbers kept exact.
+def parse_json(data: bytes, subject: str = "The body") -> dict[str, object]:
+    """A JSON object (RFC 8259) with decimal numbers kept exact. Messages begin with `subject`.
 
     Raises:
         MalformedBody: no JSON, no object, nested deeper than 64 levels, numbers beyond the range of a double, or
             characters that no Unicode text can hold.
     """
     try:
-        document: object = json.loads(data, parse_float=_decimal, parse_constant=_refuse)
+        document: object = json.loads(data, parse_float=exact_number, parse_constant=_refuse)
     except RecursionError:
-        raise _too_deep() from None
+        raise _too_deep(subject) from None
     except ValueError as error:
-        raise MalformedBody(f"The body is no JSON: {error}.") from None
+        raise MalformedBody(f"{subject} is no JSON: {error}.") from None
     if not isinstance(document, dict):
-        raise MalformedBody("The body must be a JSON object.")
-    _check(document)
+        raise MalformedBody(f"{subject} must be a JSON object.")
+    _check(document, subject)
     return document
 
 
-def _check(document: dict[str, object]) -> None:
+def exact_number(text: str) -> Decimal:
+    """A number of JSON as it is written. Raises ValueError beyond the range of a double."""
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{text[:20]} is too large a number")
+    # Below the smallest double an exponent may be too much even for Decimal.
+    return Decimal(text) if float(text) else Decimal(0)
+
+
+def _check(document: dict[str, object], subject: str) -> None:
     """Refuse what parses but could not be answered about: deep nesting and halves of surrogate pairs."""
     level: list[object] = [document]
-    for _ in range(_MAX_DEPTH):
+    for _ in range(MAX_DEPTH):
         below: list[object] = []
         for value in level:
             if isinstance(value, dict):
@@ -87,25 +101,18 @@ def _check(document: dict[str, object]) -> None:
             elif isinstance(value, list):
                 below += value
             elif isinstance(value, str) and not value.isascii():
-                _check_text(value)
+                _check_text(value, subject)
         if not below:
             return
         level = below
-    raise _too_deep()
+    raise _too_deep(subject)
 
 
-def _check_text(text: str) -> None:
+def _check_text(text: str, subject: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise MalformedBody("The body holds half a surrogate pair (\\ud800 to \\udfff), which is no text.") from None
-
-
-def _decimal(text: str) -> Decimal:
-    if not math.isfinite(float(text)):
-        raise ValueError(f"{text[:20]} is too large a number")
-    # Below the smallest double an exponent may be too much even for Decimal.
-    return Decimal(text) if float(text) else Decimal(0)
+        raise MalformedBody(f"{subject} holds half a surrogate pair (\\ud800 to \\udfff), which is no text.") from None
 
 
 def _refuse(name: str) -> object:
@@ -116,8 +123,8 @@ def _too_large(limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"The body may have at most {limit:,} bytes.")
 
 
-def _too_deep() -> MalformedBody:
-    return MalformedBody(f"The body is nested deeper than {_MAX_DEPTH} levels.")
+def _too_deep(subject: str) -> MalformedBody:
+    return MalformedBody(f"{subject} is nested deeper than {MAX_DEPTH} levels.")
 
 
 def _message(details: ErrorDetails) -> str:
@@ -127,7 +134,7 @@ def _message(details: ErrorDetails) -> str:
             return "is required"
         case "extra_forbidden":
             return "is no member that is known here"
-    message = details["msg"]
+    message = details["msg"].removeprefix("Value error, ")
     return message.replace("Input should", "should", 1) if message.startswith("Input should") else message
 
 
@@ -135,4 +142,5 @@ def _path(location: Iterable[int | str]) -> str:
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    path = path or "body"  # a rule about several members
     return path if len(path) <= _MAX_NAME else path[: _MAX_NAME - 1] + "…"
