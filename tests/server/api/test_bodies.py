@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.api.bodies import parse_json
+from server.documents import parse_json
 from server.errors import MalformedBody
 from tests.server.live_server import API_KEY, LiveServer
 
