@@ -162,16 +162,21 @@ class ImageService:
                 plan = supplied(plan, await self.remote.supply(plan.to_fetch))
         return plan
 
-    async def picture(self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE) -> Picture:
-        """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError."""
+    async def picture(
+        self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE, *, absent: bool = False
+    ) -> Picture:
+        """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError.
+
+        `absent`: the caller knows that nothing is stored under the plan's key.
+        """
         plan = await self.furnish(plan, timings)
         with timings.step("store"):
-            stored = await self._stored(plan)
+            stored = None if absent else await self._stored(plan)
         if stored is not None:
             self.metrics.store_hits += 1
             return Picture(stored, plan, None)
         # Whoever comes until the render is stored shares it.
-        made = await self._making.run(f"{priority} {plan.key}", lambda: self._make(plan, priority))
+        made = await self._making.run(f"{priority} {plan.key}", lambda: self._make(plan, priority, absent=absent))
         timings.add(made.took)
         return Picture(made.render, plan, "miss")
 
@@ -184,8 +189,8 @@ class ImageService:
         except (RendererError, FarmError) as error:
             raise from_farm(error) if isinstance(error, FarmError) else from_renderer(error) from error
 
-    async def _make(self, plan: RenderPlan, priority: Priority) -> _Made:
-        stored = await self._stored(plan)
+    async def _make(self, plan: RenderPlan, priority: Priority, *, absent: bool) -> _Made:
+        stored = None if absent else await self._stored(plan)
         if stored is not None:
             return _Made(stored, {})  # somebody else's, stored since the caller looked
         timings = Timings()
@@ -199,14 +204,11 @@ class ImageService:
         }
         render = StoredRender(result.data, result.media_type, meta, plan.tags)
         with timings.step("keep"):
-            await self._keep(plan, render)
+            await self._store_of(plan).put(plan.key, render, cold=priority is Priority.BATCH)
         return _Made(render, dict(timings.items()))
 
     async def _stored(self, plan: RenderPlan) -> StoredRender | None:
         return await self._store_of(plan).get(plan.key)
-
-    async def _keep(self, plan: RenderPlan, render: StoredRender) -> None:
-        await self._store_of(plan).put(plan.key, render)
 
     def _store_of(self, plan: RenderPlan) -> RenderStore:
         return self.passing if plan.state == "fallback" else self.store

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from renderer.errors import ValueProblem
@@ -17,6 +18,7 @@ from server.errors import InvalidValues, QueueFull, ShuttingDown, SignetError
 from server.farm.errors import WorkerCrashed
 from server.farm.jobs import Priority
 from server.images import ImageService, Picture
+from server.plans import RenderPlan
 from server.timings import Timings
 from server.urls import with_public_url
 
@@ -27,9 +29,34 @@ WORKER_CRASHED: Final = "worker_crashed"
 
 _AT_ONCE: Final = 32  # rows of one piece of work: many wait for images and data while a few are rendered
 _ATTEMPTS: Final = 3
+_ROWS_A_TURN: Final = 5
 _PAUSES: Final = (0.5, 2.0)  # seconds before the second and third attempt
 _FULL_SECONDS: Final = 0.25  # until the queue of the render processes is asked again
 _STOP_SECONDS: Final = 1.0  # that rows may take to end when their job is cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A picture of a row: its plan, its signed path, and its key in the run before."""
+
+    wish: Wish
+    plan: RenderPlan
+    url: str
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A row with what it wants, or with what is wrong with it."""
+
+    row: RowRecord
+    wanted: Sequence[_Wanted]
+    error: RowError | None
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of those pictures whose bytes are decided already."""
+        return [each.plan.key for each in self.wanted if not each.plan.to_bind and not each.plan.to_fetch]
 
 
 class RowRenderer:
@@ -42,13 +69,15 @@ class RowRenderer:
 
     async def render(self, job: Job, rows: Sequence[RowRecord], stop: asyncio.Event) -> list[RowResult]:
         """What became of the rows, in their order; once `stop` is set, of those that had been begun."""
+        prepared = [self._planned(job, row) async for row in _in_turns(rows)]
+        absent = set(await self._images.store.missing({key for each in prepared for key in each.keys}))
         places = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(row: RowRecord) -> RowResult | None:
+        async def one(each: _Prepared) -> RowResult | None:
             async with places:
-                return None if stop.is_set() else await self._row(job, row)
+                return None if stop.is_set() else await self._row(job, each, absent)
 
-        tasks = [asyncio.create_task(one(row)) for row in rows]
+        tasks = [asyncio.create_task(one(each)) for each in prepared]
         stopping = asyncio.create_task(_after(stop, _STOP_SECONDS))
         try:
             waiting = asyncio.gather(*tasks, return_exceptions=True)
@@ -64,29 +93,36 @@ class RowRenderer:
         results = [each for each in ended if isinstance(each, RowResult)]
         return await self._kept(results)
 
-    async def _row(self, job: Job, row: RowRecord) -> RowResult:
-        started = time.perf_counter()
-        outputs: list[Output] = []
-        error, attempts = None, 0
+    def _planned(self, job: Job, row: RowRecord) -> _Prepared:
         try:
             wishes = wishes_of(job, named(row.values, job.options))
+            plans = [(wish, self._images.plan(wish.request), self._images.signed(wish.request)) for wish in wishes]
         except SignetError as refusal:
-            error = row_error(refusal)
-            wishes = []
+            return _Prepared(row, (), row_error(refusal))
         before = {(output.format, output.variant): output.etag for output in row.outputs}
-        for wish in wishes:
-            output, problem, tries = await self._picture(job, wish, before.get((wish.format, wish.variant)))
+        return _Prepared(
+            row,
+            [_Wanted(wish, plan, url, before.get((wish.format, wish.variant))) for wish, plan, url in plans],
+            None,
+        )
+
+    async def _row(self, job: Job, prepared: _Prepared, absent: set[str]) -> RowResult:
+        started = time.perf_counter()
+        outputs: list[Output] = []
+        error, attempts = prepared.error, 1
+        for wanted in prepared.wanted:
+            output, problem, tries = await self._picture(job, wanted, absent)
             attempts = max(attempts, tries)
             if output is not None:
                 outputs.append(output)
             error = error or problem
-        return RowResult(row.number, outputs, error, max(1, attempts), (time.perf_counter() - started) * 1000)
+        return RowResult(prepared.row.number, outputs, error, attempts, (time.perf_counter() - started) * 1000)
 
-    async def _picture(self, job: Job, wish: Wish, before: str | None) -> tuple[Output | None, RowError | None, int]:
+    async def _picture(self, job: Job, wanted: _Wanted, absent: set[str]) -> tuple[Output | None, RowError | None, int]:
         """The picture or why there is none, and how often it was tried."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return await self._output(job, wish, before), None, attempt
+                return await self._output(job, wanted, absent), None, attempt
             except ShuttingDown:
                 raise
             except SignetError as error:
@@ -96,23 +132,15 @@ class RowRenderer:
                 await asyncio.sleep(_PAUSES[attempt - 1])
         raise AssertionError("the last attempt returns")
 
-    async def _output(self, job: Job, wish: Wish, before: str | None) -> Output:
+    async def _output(self, job: Job, wanted: _Wanted, absent: set[str]) -> Output:
         started = time.perf_counter()
-        images = self._images
-        plan = images.plan(wish.request)
-        url = with_public_url(self._base_url, images.signed(wish.request))
-        while True:
-            try:
-                picture = await images.picture(plan, Timings(), Priority.BATCH)
-                break
-            except QueueFull:  # other jobs were quicker; it is no failure of this row
-                await asyncio.sleep(_FULL_SECONDS)
-        findings, fingerprint = await self._inspect(images, picture, job.options.checks)
-        render, plan = picture.render, picture.plan
+        picture = await self._rendered(wanted.plan, absent)
+        findings, fingerprint = await self._inspect(self._images, picture, job.options.checks)
+        render, plan, wish = picture.render, picture.plan, wanted.wish
         return Output(
             format=wish.format,
             variant=wish.variant,
-            url=url,
+            url=with_public_url(self._base_url, wanted.url),
             etag=plan.key,
             bytes=len(render.body),
             width=_side(render.meta.get("width")),
@@ -121,10 +149,20 @@ class RowRenderer:
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
             state=plan.state,
             version=plan.template.version,
-            changed=plan.key != before,
+            changed=plan.key != wanted.before,
             findings=findings,
             hash=fingerprint,
         )
+
+    async def _rendered(self, plan: RenderPlan, absent: set[str]) -> Picture:
+        while True:
+            # Once it is rendered, or while it is, an equal one finds it.
+            new = plan.key in absent
+            absent.discard(plan.key)
+            try:
+                return await self._images.picture(plan, Timings(), Priority.BATCH, absent=new)
+            except QueueFull:  # other jobs were quicker; it is no failure of this row
+                await asyncio.sleep(_FULL_SECONDS)
 
     async def _kept(self, results: list[RowResult]) -> list[RowResult]:
         """The results, with an error where a picture is not where it will be looked for: the disk may be full."""
@@ -151,6 +189,14 @@ def row_error(error: SignetError) -> RowError:
         problems[0].name if problems else None,
         retryable=error.status >= 500 or error.status == 429,
     )
+
+
+async def _in_turns(rows: Sequence[RowRecord]) -> AsyncIterator[RowRecord]:
+    """The rows; others on the event loop have their turn in between."""
+    for number, row in enumerate(rows):
+        yield row
+        if number % _ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
 
 
 async def _after(event: asyncio.Event, seconds: float) -> None:

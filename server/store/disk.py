@@ -71,7 +71,7 @@ class DiskStore:
         wanted = [check_key(key) for key in keys]
         return await self._run(lambda: frozenset(key for key in wanted if self._files.used_at(key) is None))
 
-    async def put(self, key: str, render: StoredRender) -> None:
+    async def put(self, key: str, render: StoredRender, *, cold: bool = False) -> None:
         """Write a render, and evict others if there are too many now. A failing disk is logged and ignored."""
         check_key(key)
         size = occupied(len(render.body))

@@ -72,8 +72,11 @@ class RenderStore(Protocol):
     async def missing(self, keys: Iterable[str]) -> frozenset[str]:
         """Which of these keys nothing is stored under, where it stays longest; bodies are not read."""
 
-    async def put(self, key: str, render: StoredRender) -> None:
-        """Keep a render; on return it is stored or has been given up."""
+    async def put(self, key: str, render: StoredRender, *, cold: bool = False) -> None:
+        """Keep a render; on return it is stored or has been given up.
+
+        A `cold` one is not going to be asked for soon: it pushes nothing out of the fast tiers.
+        """
 
     async def delete(self, keys: Iterable[str]) -> int:
         """Forget these keys; the number of entries that were there."""

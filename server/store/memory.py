@@ -83,7 +83,7 @@ class MemoryStore:
         self._hear()
         return frozenset(key for key in keys if check_key(key) not in self._cache)
 
-    async def put(self, key: str, render: StoredRender) -> None:
+    async def put(self, key: str, render: StoredRender, *, cold: bool = False) -> None:
         """Keep a render unless it is larger than a quarter of the cap."""
         check_key(key)
         self._hear()  # or what others wrote before would be taken for a word about this render

@@ -39,9 +39,10 @@ class TieredStore:
         """Which of these keys the lower tier has not; the upper one forgets sooner."""
         return await self._lower.missing(keys)
 
-    async def put(self, key: str, render: StoredRender) -> None:
-        """Keep a render in both; others can read it from the upper while the lower still writes."""
-        await self._upper.put(key, render)
+    async def put(self, key: str, render: StoredRender, *, cold: bool = False) -> None:
+        """Keep a render in both; others can read it from the upper while the lower still writes. A cold one below."""
+        if not cold:
+            await self._upper.put(key, render)
         await self._lower.put(key, render)
 
     async def delete(self, keys: Iterable[str]) -> int:
