@@ -18,7 +18,7 @@ _MAX_LINE: Final = 4 * MAX_CELL
 _NO_ROW: Final = "it is no JSON object with a value for each variable"
 
 
-class _Utf8:
+class Utf8Reader:
     """A text file as the UTF-8 bytes that ijson reads, whatever encoding it is in."""
 
     def __init__(self, file: TextIO) -> None:
@@ -36,7 +36,7 @@ def read_document(path: Path) -> Iterator[Row]:
         UnreadableRows: no JSON, or no list of rows where one is expected. Rows before the fault have been given.
     """
     with path.open(encoding=encoding_of(path)) as file:
-        source = _Utf8(file)
+        source = Utf8Reader(file)
         prefix = "item" if _begins_with_list(path) else "rows.item"
         index = 0
         try:
@@ -48,21 +48,6 @@ def read_document(path: Path) -> Iterator[Row]:
             raise UnreadableRows(f"Behind row {index} the file is no JSON: {message}.") from None
     if index == 0:
         raise UnreadableRows('There are no rows: expected a list of objects, or an object with a member "rows".')
-
-
-def read_envelope(path: Path) -> dict[str, object]:
-    """What stands beside `rows` in a JSON object: the options of a job. Empty if the file is a list.
-
-    Raises:
-        UnreadableRows: no JSON.
-    """
-    if _begins_with_list(path):
-        return {}
-    with path.open(encoding=encoding_of(path)) as file:
-        try:
-            return _without_rows(_Utf8(file))
-        except (ijson.JSONError, UnicodeError) as error:
-            raise UnreadableRows(f"The body is no JSON: {' '.join(str(error).split())[:200]}.") from None
 
 
 def read_lines(path: Path) -> Iterator[Row]:
@@ -122,21 +107,3 @@ def _refuse(name: str) -> object:
 def _begins_with_list(path: Path) -> bool:
     with path.open(encoding=encoding_of(path), errors="replace") as file:
         return file.read(1000).lstrip().startswith("[")
-
-
-def _without_rows(source: _Utf8) -> dict[str, object]:
-    """The members of an object but `rows`, without ever holding the rows."""
-    found: dict[str, object] = {}
-    name, builder, depth = "", ijson.ObjectBuilder(), 0
-    for prefix, event, value in ijson.parse(source):
-        if prefix == "" and event == "map_key":
-            name, builder, depth = value, ijson.ObjectBuilder(), 0
-            continue
-        if prefix == "" or name == "rows":
-            continue
-        builder.event(event, value)
-        depth += event in ("start_map", "start_array")
-        depth -= event in ("end_map", "end_array")
-        if depth == 0:
-            found[name] = builder.value
-    return found

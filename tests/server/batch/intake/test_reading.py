@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.batch.intake import Row, UnreadableRows, kind_of, read_rows
-from server.batch.intake.documents import read_envelope
 
 
 def rows_of(folder: Path, data: bytes | str, name: str = "", media_type: str = "") -> list[Row]:
@@ -86,13 +85,6 @@ def test_json_keeps_types_and_exact_numbers(tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path, text, media_type="application/json; charset=utf-8")
     assert row.values == {"a": Decimal("1.10"), "b": [True, None], "d": "00501"}
     assert not row.texts
-    assert read_envelope(tmp_path / "upload") == {"template": "card", "formats": ["png"]}
-
-
-def test_an_envelope_may_follow_the_rows(tmp_path: Path) -> None:
-    path = tmp_path / "upload"
-    path.write_text('{"rows": [{"a": 1}], "options": {"pilot": 2, "deep": [{"x": []}]}, "name": "n"}')
-    assert read_envelope(path) == {"options": {"pilot": 2, "deep": [{"x": []}]}, "name": "n"}
 
 
 @pytest.mark.parametrize("text", ['[{"a": 1}]', '\ufeff[{"a": 1}]', ' \n[{"a":1}]\n'])

@@ -1,0 +1,216 @@
+"""JSON uploads: the whole document is checked, and what stands beside its rows is kept; the rows are passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, Protocol
+
+import ijson
+
+from renderer.errors import ValueProblem
+from server.batch.intake import UnreadableRows
+from server.batch.intake.documents import Utf8Reader
+from server.batch.intake.encoding import encoding_of
+from server.batch.reception.errors import UploadTooLarge
+from server.documents import MAX_DEPTH, exact_number
+from server.errors import InvalidValues, MalformedBody
+
+ROWS: Final = "rows"
+MAX_ROW_BYTES: Final = 4_000_000
+
+_BLOCK: Final = 1 << 16
+_MOST_BITS: Final = 1024  # of a whole number: about as much as a double can hold
+_OPENING: Final = frozenset({"start_map", "start_array"})
+_CLOSING: Final = frozenset({"end_map", "end_array"})
+
+Event = tuple[str, object]
+
+
+def read_members(path: Path, limit: int) -> dict[str, object]:
+    """The members of a JSON object beside `rows`; none if the document is the list of rows itself.
+
+    Reads the file piece by piece and keeps at most about `limit` bytes. Blocks.
+
+    Raises:
+        MalformedBody: no JSON document (RFC 8259), or one nested deeper than 64 levels.
+        InvalidValues: a member is there twice; `rows` is missing or no list.
+        UnreadableRows: there are no rows, or one is too long.
+        UploadTooLarge: there is too much beside the rows.
+    """
+    with _json_file(path) as file:
+        source = _Source(file, limit)
+        try:
+            return _document(source)
+        except ijson.JSONError as error:
+            raise MalformedBody(f"{source.place} is no JSON: {_complaint(error)}.") from None
+        except UnicodeError:
+            raise MalformedBody(f"{source.place} is not UTF-8.") from None
+        except (ArithmeticError, ValueError):  # what ijson makes of absurd exponents
+            raise MalformedBody(f"{source.place} holds too large a number.") from None
+
+
+class _Reader(Protocol):
+    def read(self, size: int = -1) -> bytes: ...
+
+
+class _Source:
+    """What ijson reads, with a limit for what it has to hold at once: the present row, or all that is no row."""
+
+    def __init__(self, file: _Reader, limit: int) -> None:
+        self.rows = 0
+        self._file = file
+        self._limit = limit
+        self._aside = 0  # bytes outside rows; a block counts as what it begins in
+        self._row: int | None = None  # bytes of the present row behind the block that it began in
+
+    @property
+    def place(self) -> str:
+        """Where reading is, as the subject of a sentence."""
+        return "The body" if self.rows == 0 else f"The body behind row {self.rows - 1}"
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises UploadTooLarge, UnreadableRows."""
+        data = self._file.read(size)
+        if self._row is None:
+            self._aside += len(data)
+            if self._aside > self._limit + _BLOCK:
+                raise UploadTooLarge(self._limit, "All members beside rows together")
+        else:
+            self._row += len(data)
+            if self._row > MAX_ROW_BYTES:
+                raise UnreadableRows(f"Row {max(self.rows - 1, 0)} has more than {MAX_ROW_BYTES:,} bytes.")
+        return data
+
+    def begin_row(self) -> None:
+        """A row begins."""
+        self.rows += 1
+        self._row = 0
+
+    def begin_rows(self) -> None:
+        """The list of rows begins."""
+        self._row = 0
+
+    def end_rows(self) -> None:
+        """The list of rows has ended."""
+        self._row = None
+
+
+@contextmanager
+def _json_file(path: Path) -> Iterator[_Reader]:
+    """The bytes of a JSON file in UTF-8."""
+    encoding = encoding_of(path)
+    if encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        with path.open(encoding=encoding) as text:
+            yield Utf8Reader(text)
+        return
+    with path.open("rb") as file:
+        if encoding == "utf-8-sig":
+            file.seek(3)
+        # What looks like Windows-1252 is no JSON (RFC 8259 section 8.1); reading it finds the place.
+        yield file
+    if encoding == "cp1252":
+        raise MalformedBody("The body is not UTF-8.")
+
+
+def _document(source: _Source) -> dict[str, object]:
+    events: Iterator[Event] = ijson.basic_parse(source, buf_size=_BLOCK)
+    event, _ = next(events)
+    if event == "start_array":
+        members: dict[str, object] = {}
+        _pass_rows(events, source, 1)
+    elif event == "start_map":
+        members = _members(events, source)
+    else:
+        raise MalformedBody("The body must be a JSON object with the member rows, or a list of rows.")
+    for _ in events:  # nothing may follow; ijson sees to it when it is asked for more
+        pass
+    if source.rows == 0:
+        raise UnreadableRows("There are no rows: the list is empty.")
+    return members
+
+
+def _members(events: Iterator[Event], source: _Source) -> dict[str, object]:
+    members: dict[str, object] = {}
+    problems: list[ValueProblem] = []
+    seen: set[str] = set()
+    for event, key in events:
+        if event == "end_map":
+            break
+        name, first = str(key), next(events)
+        if name in seen:
+            problems.append(ValueProblem(name[:80], "is there twice."))
+        seen.add(name)
+        if name != ROWS:
+            members[name] = _value(first, events)
+        elif first[0] == "start_array":
+            _pass_rows(events, source, 2)
+        else:
+            problems.append(ValueProblem(ROWS, "must be a list of objects, one for each picture."))
+            _value(first, events)
+    if ROWS not in seen:
+        problems.append(ValueProblem(ROWS, "is required: a list of objects, one for each picture."))
+    if problems:
+        raise InvalidValues(problems)
+    return members
+
+
+def _pass_rows(events: Iterator[Event], source: _Source, outer: int) -> None:
+    """Go to the end of the list of rows that has just begun, inside of `outer` levels."""
+    source.begin_rows()
+    depth = outer
+    for event, _ in events:
+        if event in _CLOSING:
+            depth -= 1
+            if depth < outer:
+                break
+        else:
+            if depth == outer:
+                source.begin_row()
+            if event in _OPENING:
+                depth += 1
+                _check_depth(depth)
+    source.end_rows()
+
+
+def _value(first: Event, events: Iterator[Event]) -> object:
+    """The value that begins with an event."""
+    builder = ijson.ObjectBuilder()
+    depth = 1  # of the member
+    (event, value) = first
+    while True:
+        builder.event(event, _exact(value) if event == "number" else value)
+        if event in _OPENING:
+            depth += 1
+            _check_depth(depth)
+        elif event in _CLOSING:
+            depth -= 1
+        if depth == 1:
+            found: object = builder.value
+            return found
+        event, value = next(events)
+
+
+def _check_depth(depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise MalformedBody(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, Decimal):
+        return exact_number(str(value))
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ValueError("too large a number")
+    return value
+
+
+def _complaint(error: Exception) -> str:
+    """The parser's words: what is wrong in the first line, the text around the place in the second."""
+    said = error.args[0] if error.args else ""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    what, _, rest = text.partition("\n")
+    near = " ".join(rest.partition("\n")[0].split())
+    what = what.removeprefix("parse error: ").removeprefix("lexical error: ").rstrip(".")
+    return f"{what}, near {near[:80]}" if near else what
