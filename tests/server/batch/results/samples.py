@@ -9,7 +9,7 @@ from typing import Any
 from server.batch.options import BatchOptions
 from server.batch.records import Counts, Job, Output, RowError, RowRecord
 
-CREATED = 1_795_000_001.5  # 2026-11-18T08:06:41Z
+CREATED = 1_795_000_001.5  # 2026-11-18T11:06:41Z
 
 
 def job(total: int = 10, **options: object) -> Job:
