@@ -11,9 +11,11 @@ from pathlib import Path
 
 from renderer import DEFAULT_LIMITS, Limits
 from server.assets import AssetLibrary, ImageSupply
+from server.batch.assembly import open_batches
+from server.batch.batches import Batches
 from server.bindings import Complaints, LiveBindings, PushedBindings, UrlBindings
 from server.clock import Clock, system_clock
-from server.database import open_database
+from server.database import Database, open_database
 from server.farming import RenderFarm, make_farm
 from server.image_checks import ImageChecks
 from server.images import ImageService
@@ -55,6 +57,7 @@ class Services:
     outgoing: OutgoingClient
     secrets: Secrets
     pushing: Pushing
+    batches: Batches
     purger: Purger
     metrics: Metrics
     limits: Limits
@@ -143,10 +146,8 @@ async def _open_remote_images(
             await remote.close()
 
 
-@asynccontextmanager
-async def _open_pushed_data(settings: Settings, clock: Clock) -> AsyncIterator[PushedData]:
-    async with open_database(settings.database_url.get_secret_value(), settings.data_dir) as database:
-        yield PushedData(database, clock, settings.max_binding_bytes)
+def _pushed_data(settings: Settings, database: Database, clock: Clock) -> PushedData:
+    return PushedData(database, clock, settings.max_binding_bytes)
 
 
 @asynccontextmanager
@@ -155,7 +156,7 @@ async def _open_live_plans(
     registry: TemplateRegistry,
     client: OutgoingClient,
     secrets: Secrets,
-    pushed: PushedData,
+    database: Database,
     metrics: Metrics,
     clock: Clock,
 ) -> AsyncIterator[LivePlans]:
@@ -171,7 +172,7 @@ async def _open_live_plans(
             clock=clock,
             complaints=complaints,
         )
-        pushes = PushedBindings(pushed, metrics=metrics, complaints=complaints)
+        pushes = PushedBindings(_pushed_data(settings, database, clock), metrics=metrics, complaints=complaints)
         bindings = LiveBindings(urls, pushes, PurgeJournal(settings.data_dir / "renders" / JOURNAL_FILE))
         try:
             yield LivePlans(bindings, registry, complaints=complaints, limits=limits_of(settings), clock=clock)
@@ -248,12 +249,16 @@ async def open_services(
             _open_store(settings.memory_cache_bytes, settings.data_dir / "renders", settings.disk_cache_bytes) as store,
             _open_client(settings, metrics) as client,
             _open_remote_images(settings, client, checks, metrics, clock) as remote,
-            _open_pushed_data(settings, clock) as pushed,
-            _open_live_plans(settings, registry, client, secrets, pushed, metrics, clock) as live,
+            open_database(settings.database_url.get_secret_value(), settings.data_dir) as database,
+            _open_live_plans(settings, registry, client, secrets, database, metrics, clock) as live,
         ):
             supply = ImageSupply(remote, assets, max_bytes=settings.max_source_bytes * _ASSETS_OF_A_PICTURE)
             images = _image_service(settings, signer, registry, store, live, supply, farm, metrics, clock)
-            async with _open_purger(settings, store, images, client) as purger:
+            async with (
+                _open_purger(settings, store, images, client) as purger,
+                open_batches(settings, database, images, clock) as batches,
+            ):
+                pushed = _pushed_data(settings, database, clock)
                 yield Services(
                     settings=settings,
                     signer=signer,
@@ -266,7 +271,8 @@ async def open_services(
                     assets=assets,
                     outgoing=client,
                     secrets=secrets,
-                    pushing=Pushing(registry, pushed, purger),
+                    pushing=Pushing(registry, pushed, purger, batches.pushed),
+                    batches=batches,
                     purger=purger,
                     metrics=metrics,
                     limits=limits,

@@ -87,7 +87,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.public:
         described["security"] = []
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _content(operation.body_type, operation.body)}
+        content = _content(operation.body_type, operation.body)
+        content |= {media_type: {"schema": _upload(media_type, operation)} for media_type in operation.other_bodies}
+        described["requestBody"] = {"required": not operation.optional_body, "content": content}
     if operation.uploads:
         content = {media_type: {"schema": _upload(media_type, operation)} for media_type in operation.uploads}
         described["requestBody"] = {"required": True, "content": content}
@@ -134,6 +136,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
         responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _ETAG}
     if operation.creates:
         responses["201"] = answer
+    if operation.accepts:
+        responses["202"] = answer
     for status in operation.statuses:
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,

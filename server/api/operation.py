@@ -37,7 +37,8 @@ class Operation:
     `flags` are query parameters that are true or false, `texts` and `headers` other parameters, with what they mean.
     With `creates` it answers 201 for what is new. With `single_file` a form may hold one file only. `binary` are the
     media types of an answer that is a file, instead of JSON or beside it. `named` says of each part of the path what it
-    names. `public` operations need no API key.
+    names. `public` operations need no API key. With `accepts` it answers 202 for what is going to be done. A body with
+    `optional_body` may be missing; `other_bodies` are media types of files that may stand for it.
     """
 
     method: str
@@ -57,6 +58,9 @@ class Operation:
     creates: bool = False
     single_file: bool = False
     binary: tuple[str, ...] = ()
+    accepts: bool = False
+    optional_body: bool = False
+    other_bodies: tuple[str, ...] = ()
     named: Mapping[str, PathName] = field(default_factory=lambda: TEMPLATE_NAMES)
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from server.api.assets import delete_asset, get_asset, get_asset_content, list_assets, put_asset
+from server.api.batch_operations import BATCH_OPERATIONS
 from server.api.binding_models import HookAnswer, PushAnswer, PushedAnswer, PushedBody, UnpushAnswer
 from server.api.bindings import delete_data, get_data, patch_data, put_data
 from server.api.hooks import take_webhook
@@ -191,4 +192,5 @@ OPERATIONS = (
         named=BINDING_NAMES,
     ),
     Operation("POST", "/v1/purge", purge_pictures, "Forget pictures", PurgeAnswer, PurgeRequest, BODY_ERRORS),
+    *BATCH_OPERATIONS,
 )

@@ -14,8 +14,9 @@ from server.batch.answers import job_document
 from server.batch.embedded import Engine
 from server.batch.ledger import Allowance, Ledger, NewJob
 from server.batch.options import BatchOptions
+from server.batch.reception import Upload
 from server.batch.records import Job
-from server.batch.submission import Upload, checked_options
+from server.batch.submission import checked_options
 from server.clock import Clock
 from server.database import DatabaseUnavailable
 from server.registry import TemplateRegistry

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 from renderer import Manifest
 from renderer.errors import RendererError, ValueProblem
-from server.batch.intake import Kind, columns_of
+from server.batch.intake import columns_of
 from server.batch.options import BatchOptions
+from server.batch.reception import Upload
 from server.batch.wishes import check_columns
 from server.errors import InvalidValues, from_renderer
 from server.plans import render_options
 from server.registry import Template, TemplateRegistry
 from server.settings import Settings
 from server.urls import Options
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """Rows that were received: a file, its format and name, and what is wanted of it.
-
-    `digest` is of the bytes and the options together: equal requests have equal digests.
-    """
-
-    options: BatchOptions
-    path: Path
-    kind: Kind
-    name: str
-    bytes: int
-    digest: str
 
 
 async def checked_options(upload: Upload, registry: TemplateRegistry, settings: Settings) -> tuple[BatchOptions, str]:

@@ -75,9 +75,10 @@ def wishes_of(job: Job, values: Mapping[str, Any]) -> list[Wish]:
     if unknown:
         raise InvalidValues([ValueProblem(name, _no_option(name)) for name in unknown])
     variables = query_texts({**wanted.variables, **{n: v for n, v in values.items() if not n.startswith("_")}})
-    common = _options(job)
-    own = common.parameters() | {name: query_text(value) for name, value in reserved.items() if value not in (None, "")}
-    options = read_options(own) if reserved else common
+    options = _options(job)
+    if reserved:
+        own = {name: query_text(value) for name, value in reserved.items() if value not in (None, "")}
+        options = read_options(options.parameters() | own)
     outputs = wanted.outputs()
     if reserved.get("_variant"):
         outputs = [(fmt, options.variant) for fmt in dict.fromkeys(fmt for fmt, _ in outputs)]

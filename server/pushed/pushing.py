@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 
 from renderer import coerce_data, select_data
@@ -16,11 +16,15 @@ from server.pushed.records import ALWAYS, LONGEST_KEY, Change, Condition, Place,
 from server.registry import Template, TemplateRegistry
 from server.validators import binding_tag
 
+Listener = Callable[[str, str], Awaitable[None]]
+
 
 class Pushing:
     """What callers of the API and webhooks do to pushed data. One per server."""
 
-    def __init__(self, registry: TemplateRegistry, data: PushedData, purger: Purger) -> None:
+    def __init__(self, registry: TemplateRegistry, data: PushedData, purger: Purger, listen: Listener) -> None:
+        """`listen` is told of the template and binding of each change."""
+        self._listen = listen
         self._registry = registry
         self._data = data
         self._purger = purger
@@ -106,3 +110,4 @@ class Pushing:
         """The origin shows new data at once, since data counts in the key: what is forgotten are copies in caches."""
         tag = binding_tag(place.template, place.binding, place.key)
         await self._purger.purge_tags([tag], await_cdns=False)
+        await self._listen(place.template, place.binding)

@@ -1,0 +1,134 @@
+"""The operations of /v1/batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from server.api.batch_events import batch_events
+from server.api.batch_models import BatchAnswer, BatchForgotten, BatchList, BatchRequest, RetryRequest, RowList
+from server.api.batches import (
+    BATCH_ID_PATTERN,
+    cancel_batch,
+    continue_batch,
+    create_batch,
+    delete_batch,
+    get_batch,
+    list_batches,
+    list_rows,
+    retry_batch,
+)
+from server.api.operation import BODY_ERRORS, Operation, PathName
+
+BATCH_NAMES: Final[Mapping[str, PathName]] = MappingProxyType(
+    {"batch": PathName(BATCH_ID_PATTERN, "batch_0123456789abcdef01234567")}
+)
+
+_ONE: Final = "/v1/batches/{batch}"
+_PAGE: Final = (("limit", "How many at most, up to 500."), ("cursor", "`next_cursor` of the answer before."))
+_LAST_EVENT: Final = ("Last-Event-ID", "Id of the last event that was seen; there is a next one only after a change.")
+_KEY: Final = (
+    "Idempotency-Key",
+    "Any text of at most 255 characters, such as a UUID. The same request with the same key makes no second batch for "
+    "24 hours; another request with it is refused.",
+)
+_ROW_TYPES: Final = (
+    "text/csv",
+    "application/x-ndjson",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "multipart/form-data",
+)
+
+BATCH_OPERATIONS: Final = (
+    Operation(
+        "POST",
+        "/v1/batches",
+        create_batch,
+        "Render many pictures",
+        BatchAnswer,
+        BatchRequest,
+        (404, *BODY_ERRORS, 429, 503, 507),
+        headers=(_KEY,),
+        accepts=True,
+        other_bodies=_ROW_TYPES,
+    ),
+    Operation(
+        "GET",
+        "/v1/batches",
+        list_batches,
+        "List batches",
+        BatchList,
+        errors=(422, 503),
+        texts=_PAGE,
+    ),
+    Operation(
+        "GET",
+        _ONE,
+        get_batch,
+        "Describe a batch",
+        BatchAnswer,
+        errors=(404, 503),
+        conditional=True,
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "DELETE",
+        _ONE,
+        delete_batch,
+        "Forget a batch",
+        BatchForgotten,
+        errors=(404, 503),
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "GET",
+        f"{_ONE}/rows",
+        list_rows,
+        "List the rows of a batch",
+        RowList,
+        errors=(404, 422, 503),
+        texts=(("status", "Only rows that are pending, succeeded, failed or cancelled."), *_PAGE),
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "GET",
+        f"{_ONE}/events",
+        batch_events,
+        "Follow a batch",
+        None,
+        errors=(404, 503),
+        headers=(_LAST_EVENT,),
+        binary=("text/event-stream",),
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/cancel",
+        cancel_batch,
+        "Cancel a batch",
+        BatchAnswer,
+        errors=(404, 409, 503),
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/continue",
+        continue_batch,
+        "Go on after the pilot",
+        BatchAnswer,
+        errors=(404, 409, 503),
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/retry",
+        retry_batch,
+        "Render rows again",
+        BatchAnswer,
+        RetryRequest,
+        (404, 409, *BODY_ERRORS, 503),
+        optional_body=True,
+        named=BATCH_NAMES,
+    ),
+)
