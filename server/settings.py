@@ -141,6 +141,16 @@ class Settings(BaseSettings):
         2_000_000, ge=0, description="Rows that one API key may send within a day; 0 is any number."
     )
     batch_keep_days: int = Field(30, ge=1, le=36_500, description="Days after which finished batches are forgotten.")
+    export_buckets: Names = Field(
+        (),
+        description="Buckets of S3-compatible storage that batches may export to, separated by commas. Without one "
+        "there is no export. The key comes from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from "
+        "the machine's role.",
+    )
+    export_endpoint: str = Field(
+        "", description="Address of the storage, such as https://minio.internal:9000. Without it, Amazon S3."
+    )
+    export_region: Identifier = Field("", description="Region of the buckets. Without it, AWS_REGION or us-east-1.")
     edge_url: str = Field(
         "",
         description="Address of the edge through which batches with warm_edge fetch their pictures. "
@@ -204,7 +214,7 @@ class Settings(BaseSettings):
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # macOS lacks it
         return self.renderers or cores or 1
 
-    @field_validator("public_url", "edge_url")
+    @field_validator("public_url", "edge_url", "export_endpoint")
     @classmethod
     def _public_url(cls, value: str) -> str:
         parts = urlsplit(value)
