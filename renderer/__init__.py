@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from renderer.diagnostics import Diagnostic
     from renderer.errors import RendererError
     from renderer.examination import Examination, examine, missing_characters
+    from renderer.fingerprint import fingerprint_of_file
     from renderer.images.check import ImageFacts, check_image
     from renderer.inspection import Inspection, draw_inspection, inspect_template
     from renderer.key import render_key
@@ -71,6 +72,7 @@ _HOMES = {
     "draw_inspection": "inspection",
     "examine": "examination",
     "example_of": "template.page",
+    "fingerprint_of_file": "fingerprint",
     "initialize": "pipeline",
     "inspect_template": "inspection",
     "json_schema": "template.schema",
@@ -121,6 +123,7 @@ __all__ = [
     "draw_inspection",
     "examine",
     "example_of",
+    "fingerprint_of_file",
     "initialize",
     "inspect_template",
     "json_schema",

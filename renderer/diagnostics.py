@@ -18,6 +18,7 @@ Code = Literal[
     "font-missing",
     "image-unresolved",
     "low-contrast",
+    "blank-picture",  # every pixel has the same colour
     "expression",
     "limit",
     "variable-unused",

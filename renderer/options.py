@@ -30,7 +30,10 @@ class RenderOptions:
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """A finished picture. `width` and `height` in device px; `timings` in seconds per step of the pipeline."""
+    """A finished picture. `width` and `height` in device px; `timings` in seconds per step of the pipeline.
+
+    `fingerprint` tells which pictures look the same (`renderer.fingerprint`); it is there if it was asked for.
+    """
 
     data: bytes
     media_type: str
@@ -38,3 +41,4 @@ class RenderResult:
     height: int
     diagnostics: tuple[Diagnostic, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    fingerprint: str | None = None

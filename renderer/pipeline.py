@@ -14,11 +14,13 @@ from functools import partial
 from typing import TypeVar
 
 from renderer.assets import Asset, Images
+from renderer.blankness import is_blank
 from renderer.diagnostics import Diagnostics
 from renderer.document import Document
 from renderer.encode.encoder import encode
 from renderer.errors import LimitError
 from renderer.expressions import Value
+from renderer.fingerprint import fingerprint
 from renderer.images import AssetImages
 from renderer.layout.engine import layout_document
 from renderer.layout.fragments import Fragment
@@ -87,6 +89,7 @@ def render_typed(
     *,
     assets: Mapping[str, Asset] = NO_ASSETS,
     limits: Limits = DEFAULT_LIMITS,
+    with_fingerprint: bool = False,
 ) -> RenderResult:
     """Render a template with values that are typed already, live data included. Raises RendererError."""
     laid = lay_out(compiled, values, options, assets=assets, limits=limits)
@@ -98,6 +101,8 @@ def render_typed(
         picture = rasterize(
             display, laid.images, scale=options.scale, opaque=opaque, limits=limits, contrast=coverage_table
         )
+    if is_blank(picture.image):
+        laid.diagnostics.warn("blank-picture", "The picture is blank: every pixel has the same colour.")
     with _measured(timings, "encode"):
         data = encode(picture, options.format, quality=options.quality)
     return RenderResult(
@@ -107,6 +112,7 @@ def render_typed(
         picture.image.height,
         tuple(laid.diagnostics.items),
         timings,
+        fingerprint(picture.image, data) if with_fingerprint else None,
     )
 
 

@@ -10,8 +10,8 @@ URL ─ verify ─ resolve template ─ plan (type values) ─ bind live data �
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, cast
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, cast
 
 from renderer import Diagnostic, Limits, RenderResult
 from renderer.errors import RendererError
@@ -27,7 +27,7 @@ from server.metrics import Metrics
 from server.outgoing.images import ImageSource
 from server.plans import RenderPlan, make_plan, supplied
 from server.registry import TemplateRegistry
-from server.render_task import Examination, RenderJob
+from server.render_task import Examination, Fingerprint, RenderJob
 from server.signing import UrlSigner
 from server.store import RenderStore, StoredRender
 from server.store.entries import Json
@@ -35,6 +35,9 @@ from server.timings import Timings
 from server.translation import from_farm
 from server.urls import ImageRequest, split
 from server.validators import Forward, cache_status, etag, if_none_match, server_timing, tag_headers
+
+FINGERPRINT: Final = "fingerprint"
+"""The member of a stored render's description that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +166,22 @@ class ImageService:
         return plan
 
     async def picture(
-        self, plan: RenderPlan, timings: Timings, priority: Priority = Priority.LIVE, *, absent: bool = False
+        self,
+        plan: RenderPlan,
+        timings: Timings,
+        priority: Priority = Priority.LIVE,
+        *,
+        absent: bool = False,
+        with_fingerprint: bool = False,
     ) -> Picture:
         """The bytes of a plan: stored ones, or else a render, which is then stored. Raises SignetError.
 
-        `absent`: the caller knows that nothing is stored under the plan's key.
+        `absent`: the caller knows that nothing is stored under the plan's key. `with_fingerprint`: what is rendered
+        gets one; what was rendered before may have none.
         """
         plan = await self.furnish(plan, timings)
+        if with_fingerprint:
+            plan = replace(plan, job=replace(plan.job, with_fingerprint=True))
         with timings.step("store"):
             stored = None if absent else await self._stored(plan)
         if stored is not None:
@@ -180,14 +192,31 @@ class ImageService:
         timings.add(made.took)
         return Picture(made.render, plan, "miss")
 
-    async def examined(self, plan: RenderPlan) -> list[Json]:
+    async def examined(self, plan: RenderPlan, priority: Priority = Priority.LIVE) -> list[Json]:
         """Findings that a render has no time for: contrast, and texts that are cut. Raises SignetError."""
         # The processes do all kinds of job; who asks for this one gets findings.
         farm = cast("Farm[Examination, tuple[Diagnostic, ...]]", self.farm)
         try:
-            return diagnostics_json(await farm.run(Examination(plan.job), key=f"examination:{plan.key}"))
+            found = await farm.run(Examination(plan.job), priority=priority, key=f"examination:{plan.key}")
         except (RendererError, FarmError) as error:
             raise from_farm(error) if isinstance(error, FarmError) else from_renderer(error) from error
+        return diagnostics_json(found)
+
+    async def fingerprint(self, picture: Picture, priority: Priority) -> str:
+        """What pictures that look the same are found by; one without is decoded for it. Raises SignetError."""
+        known = picture.render.meta.get(FINGERPRINT)
+        if isinstance(known, str):
+            return known
+        farm = cast("Farm[Fingerprint, str]", self.farm)
+        job = Fingerprint(picture.render.body, self.limits)
+        try:
+            return await farm.run(job, priority=priority, key=f"fingerprint:{picture.plan.key}")
+        except (RendererError, FarmError) as error:
+            raise from_farm(error) if isinstance(error, FarmError) else from_renderer(error) from error
+
+    async def forget(self, plan: RenderPlan) -> None:
+        """Let the next who asks for the picture have it rendered anew."""
+        await self._store_of(plan).delete([plan.key])
 
     async def _make(self, plan: RenderPlan, priority: Priority, *, absent: bool) -> _Made:
         stored = None if absent else await self._stored(plan)
@@ -202,6 +231,8 @@ class ImageService:
             "height": result.height,
             "diagnostics": diagnostics_json(result.diagnostics),
         }
+        if result.fingerprint is not None:
+            meta[FINGERPRINT] = result.fingerprint
         render = StoredRender(result.data, result.media_type, meta, plan.tags)
         with timings.step("keep"):
             await self._store_of(plan).put(plan.key, render, cold=priority is Priority.BATCH)

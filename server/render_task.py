@@ -18,7 +18,10 @@ _TEMPLATES: LRUCache[str, CompiledTemplate] = LRUCache(64)
 
 @dataclass(frozen=True, slots=True)
 class RenderJob:
-    """One render: a template version by its archive, typed values, and the assets that they name."""
+    """One render: a template version by its archive, typed values, and the assets that they name.
+
+    With a fingerprint the picture is the same, and pictures that look like it can be found.
+    """
 
     template: str
     digest: str
@@ -27,11 +30,20 @@ class RenderJob:
     options: RenderOptions
     limits: Limits
     assets: Mapping[str, Asset] = field(default_factory=dict)
+    with_fingerprint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ImageCheck:
     """The question whether bytes are an image that can be drawn."""
+
+    data: bytes
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The fingerprint of a picture that was rendered without."""
 
     data: bytes
     limits: Limits
@@ -49,15 +61,26 @@ def initialize() -> None:
     renderer.initialize()
 
 
-def run(job: RenderJob | ImageCheck | Examination) -> RenderResult | ImageFacts | tuple[Diagnostic, ...]:
+def run(
+    job: RenderJob | ImageCheck | Fingerprint | Examination,
+) -> RenderResult | ImageFacts | str | tuple[Diagnostic, ...]:
     """Do one job. Raises RendererError."""
     match job:
         case ImageCheck():
             return renderer.check_image(job.data, job.limits)
+        case Fingerprint():
+            return renderer.fingerprint_of_file(job.data, job.limits)
         case Examination():
             return _examine(job.job)
         case RenderJob():
-            return renderer.render_typed(_compiled(job), job.values, job.options, assets=job.assets, limits=job.limits)
+            return renderer.render_typed(
+                _compiled(job),
+                job.values,
+                job.options,
+                assets=job.assets,
+                limits=job.limits,
+                with_fingerprint=job.with_fingerprint,
+            )
 
 
 def _examine(job: RenderJob) -> tuple[Diagnostic, ...]:

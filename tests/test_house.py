@@ -50,6 +50,7 @@ PUBLIC_RENDERER = {
     *("MEDIA_TYPES", "OutputFormat", "render_key", "initialize", "RendererError", "Diagnostic"),
     *("lay_out", "inspect_template", "draw_inspection", "Inspection", "ElementBox"),
     *("examine", "Examination", "missing_characters", "remote_images", "check_image", "ImageFacts"),
+    "fingerprint_of_file",
     *("BindingRequest", "BindingKey", "ResolvedRequest", "HeaderValue", "Secret"),
     *("select_data", "coerce_data", "sample_data", "values_with_data", "describe_bindings", "make_environment"),
 }
