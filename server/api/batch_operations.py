@@ -8,6 +8,13 @@ from typing import Final
 
 from server.api.batch_events import batch_events
 from server.api.batch_models import BatchAnswer, BatchForgotten, BatchList, BatchRequest, RetryRequest, RowList
+from server.api.batch_results import (
+    batch_errors_csv,
+    batch_results_csv,
+    batch_results_json,
+    batch_results_ndjson,
+    batch_results_zip,
+)
 from server.api.batches import (
     BATCH_ID_PATTERN,
     cancel_batch,
@@ -101,6 +108,25 @@ BATCH_OPERATIONS: Final = (
         headers=(_LAST_EVENT,),
         binary=("text/event-stream",),
         named=BATCH_NAMES,
+    ),
+    *(
+        Operation(
+            "GET",
+            f"{_ONE}/{file}",
+            endpoint,
+            summary,
+            None,
+            errors=(404, 409, 422, 503),
+            binary=(media_type,),
+            named=BATCH_NAMES,
+        )
+        for file, endpoint, summary, media_type in (
+            ("results.csv", batch_results_csv, "Results as a table", "text/csv"),
+            ("results.json", batch_results_json, "Results as one document", "application/json"),
+            ("results.ndjson", batch_results_ndjson, "Results as a document for each row", "application/x-ndjson"),
+            ("results.zip", batch_results_zip, "The pictures", "application/zip"),
+            ("errors.csv", batch_errors_csv, "Failed rows, to be mended and sent again", "text/csv"),
+        )
     ),
     Operation(
         "POST",

@@ -13,6 +13,7 @@ from server.batch.ledger import Ledger
 from server.batch.options import ChecksBody
 from server.batch.records import Finding
 from server.batch.rendering import RowRenderer
+from server.batch.warming import EdgeWarmer, warm_step
 from server.batch.work import Worker, render_step
 from server.clock import Clock
 from server.database import Database
@@ -37,9 +38,14 @@ async def open_batches(
     folder = settings.data_dir / FOLDER
     ledger = Ledger(database, clock)
     ingest = Ingest(ledger, images, folder, settings.batch_max_rows)
+    warmer = EdgeWarmer(settings.base_url, settings.edge_url)
     worker = Worker(
         ledger,
-        {"ingest": ingest.run, "render": render_step(ledger, RowRenderer(images, settings.base_url, no_findings))},
+        {
+            "ingest": ingest.run,
+            "render": render_step(ledger, RowRenderer(images, settings.base_url, no_findings)),
+            "warm": warm_step(ledger, warmer),
+        },
     )
     engine = await asyncio.to_thread(EmbeddedEngine, ledger, worker, folder)
     batches = Batches(ledger, images.registry, settings, folder, engine.home, clock)
@@ -48,3 +54,4 @@ async def open_batches(
         yield batches
     finally:
         await batches.stop()
+        await warmer.close()

@@ -16,6 +16,7 @@ from server.batch.ledger import Allowance, Ledger, NewJob
 from server.batch.options import BatchOptions
 from server.batch.reception import Upload
 from server.batch.records import Job
+from server.batch.results import NamesByJob
 from server.batch.submission import checked_options
 from server.clock import Clock
 from server.database import DatabaseUnavailable
@@ -45,6 +46,7 @@ class Batches:
         self._clock = clock
         self._engine: Engine | None = None
         self._upkeep: asyncio.Task[None] | None = None
+        self.names = NamesByJob(ledger.all_rows)
         self._allowance = Allowance(settings.batch_open_jobs, settings.batch_rows_per_day)
 
     async def start(self, engine: Engine) -> None:
@@ -60,6 +62,7 @@ class Batches:
             await asyncio.gather(self._upkeep, return_exceptions=True)
         if self._engine is not None:
             await self._engine.stop()
+        await self.names.close()
 
     def document(self, job: Job) -> dict[str, Any]:
         """A job as JSON."""

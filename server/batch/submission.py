@@ -11,6 +11,7 @@ from renderer.errors import RendererError, ValueProblem
 from server.batch.intake import columns_of
 from server.batch.options import BatchOptions
 from server.batch.reception import Upload
+from server.batch.results import check_names
 from server.batch.wishes import check_columns
 from server.errors import InvalidValues, from_renderer
 from server.plans import render_options
@@ -37,6 +38,8 @@ async def checked_options(upload: Upload, registry: TemplateRegistry, settings: 
     if columns is not None:
         required = [name for name, variable in manifest.variables.items() if variable.required]
         check_columns(columns, options, manifest.variables, required)
+    if options.names is not None:
+        check_names(options.names, [*manifest.variables, *(columns or ())])
     return options, template.version
 
 
