@@ -117,7 +117,8 @@ class OutputBody(_Answer):
     findings: list[FindingBody]
     hash: str | None = Field(default=None, description="Perceptual hash, if duplicates were looked for.")
     edge: str | None = Field(default=None, description="What the edge answered when it was fetched again.")
-    file: str | None = Field(default=None, description="Its name in the export.")
+    file: str | None = Field(default=None, description="Its key in the bucket of the export.")
+    rendered_at: str | None = Field(default=None, description="When it was rendered, or found in the store.")
 
 
 class RowErrorBody(_Answer):

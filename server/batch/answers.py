@@ -80,6 +80,7 @@ def output_document(output: Output) -> dict[str, Any]:
     document = {
         **{name: getattr(output, name) for name in output.__slots__ if name != "findings"},
         "findings": [{"code": finding.code, "message": finding.message} for finding in output.findings],
+        "rendered_at": moment(output.rendered_at),
     }
     return {name: value for name, value in document.items() if value is not None}
 

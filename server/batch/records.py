@@ -30,7 +30,7 @@ class Output:
 
     `cached`: its bytes were stored before. `changed`: its key is another than in the run before. `hash` is its
     perceptual hash (16 hex digits), if asked for. `edge` is what the edge answered when it was fetched again, `file`
-    its name in the export.
+    its key in the export. `rendered_at` is when it was rendered, or found in the store, in seconds since the epoch.
     """
 
     format: str
@@ -49,6 +49,7 @@ class Output:
     hash: str | None = None
     edge: str | None = None
     file: str | None = None
+    rendered_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ class RowRenderer:
             changed=plan.key != wanted.before,
             findings=findings,
             hash=fingerprint,
+            rendered_at=round(time.time(), 3),
         )
 
     async def _rendered(self, plan: RenderPlan, absent: set[str]) -> Picture:
