@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 import ijson
 
@@ -15,18 +17,46 @@ from server.batch.intake.errors import UnreadableRows
 from server.batch.intake.rows import MAX_CELL, MAX_COLUMNS, Row
 
 _MAX_LINE: Final = 4 * MAX_CELL
+_MOST_DIGITS: Final = 4000  # Python's limit is 4300
+_TOO_MANY_DIGITS: Final = b"0" * _MOST_DIGITS
+_SHAPE_OF_DIGITS: Final = bytes(ord("0") if chr(byte) in "0123456789" else ord(" ") for byte in range(256))
 _NO_ROW: Final = "it is no JSON object with a value for each variable"
 
 
-class Utf8Reader:
-    """A text file as the UTF-8 bytes that ijson reads, whatever encoding it is in."""
+class JsonReader:
+    """A JSON file as the UTF-8 bytes that ijson reads, whatever encoding it is in."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: BinaryIO | TextIO) -> None:
         self._file = file
+        self._last = b""
 
     def read(self, size: int = -1) -> bytes:
-        """At least one byte, and about `size`, unless the file is at its end."""
-        return self._file.read(size).encode("utf-8", "surrogatepass")
+        """At least one byte, and about `size`, unless the file is at its end. Raises UnreadableRows."""
+        data = self._file.read(size)
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogatepass")
+        # ijson reads memory that is not its own behind an integer of more digits than Python's limit for them.
+        shape = self._last + data.translate(_SHAPE_OF_DIGITS)
+        if _TOO_MANY_DIGITS in shape:
+            raise UnreadableRows(f"The file has {_MOST_DIGITS:,} digits in a row; no number may have so many.")
+        self._last = shape[-_MOST_DIGITS:]
+        return data
+
+
+@contextmanager
+def open_json(path: Path) -> Iterator[JsonReader]:
+    """A JSON file, in UTF-8 or any encoding of Unicode that shows at its beginning.
+
+    What looks like Windows-1252 is read as UTF-8 all the same: the parser then names the place that isn't.
+    """
+    encoding = encoding_of(path)
+    if encoding.startswith(("utf-16", "utf-32")):
+        with path.open(encoding=encoding) as text:
+            yield JsonReader(text)
+        return
+    with path.open("rb") as file:
+        file.seek(len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0)
+        yield JsonReader(file)
 
 
 def read_document(path: Path) -> Iterator[Row]:
@@ -35,15 +65,15 @@ def read_document(path: Path) -> Iterator[Row]:
     Raises:
         UnreadableRows: no JSON, or no list of rows where one is expected. Rows before the fault have been given.
     """
-    with path.open(encoding=encoding_of(path)) as file:
-        source = Utf8Reader(file)
-        prefix = "item" if _begins_with_list(path) else "rows.item"
-        index = 0
+    prefix = "item" if _begins_with_list(path) else "rows.item"
+    index = 0
+    with open_json(path) as source:
         try:
             for value in ijson.items(source, prefix):
                 yield _row(index, index + 1, value)
                 index += 1
-        except (ijson.JSONError, UnicodeError) as error:
+        # ArithmeticError is what numbers with absurd exponents make.
+        except (ijson.JSONError, UnicodeError, ArithmeticError) as error:
             message = " ".join(str(error).split())[:200]
             raise UnreadableRows(f"Behind row {index} the file is no JSON: {message}.") from None
     if index == 0:

@@ -5,7 +5,7 @@ errors ← part_files ← unpacking
 """
 
 from server.batch.reception.errors import StorageFull, UnsupportedEncoding, UploadAborted, UploadTooLarge
-from server.batch.reception.part_files import remove_stale
+from server.batch.reception.part_files import remove_stale, sync_folder
 from server.batch.reception.receiving import MAX_OPTION_BYTES, Upload, receive
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "UploadTooLarge",
     "receive",
     "remove_stale",
+    "sync_folder",
 ]

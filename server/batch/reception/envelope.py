@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import ijson
 
 from renderer.errors import ValueProblem
 from server.batch.intake import UnreadableRows
-from server.batch.intake.documents import Utf8Reader
-from server.batch.intake.encoding import encoding_of
+from server.batch.intake.documents import JsonReader, open_json
 from server.batch.reception.errors import UploadTooLarge
 from server.documents import MAX_DEPTH, exact_number
 from server.errors import InvalidValues, MalformedBody
@@ -40,26 +38,22 @@ def read_members(path: Path, limit: int) -> dict[str, object]:
         UnreadableRows: there are no rows, or one is too long.
         UploadTooLarge: there is too much beside the rows.
     """
-    with _json_file(path) as file:
+    with open_json(path) as file:
         source = _Source(file, limit)
         try:
             return _document(source)
         except ijson.JSONError as error:
             raise MalformedBody(f"{source.place} is no JSON: {_complaint(error)}.") from None
         except UnicodeError:
-            raise MalformedBody(f"{source.place} is not UTF-8.") from None
-        except (ArithmeticError, ValueError):  # what ijson makes of absurd exponents
+            raise MalformedBody(f"{source.place} is not UTF-8, or holds half a surrogate pair.") from None
+        except (ArithmeticError, ValueError):  # the former is what ijson makes of absurd exponents
             raise MalformedBody(f"{source.place} holds too large a number.") from None
-
-
-class _Reader(Protocol):
-    def read(self, size: int = -1) -> bytes: ...
 
 
 class _Source:
     """What ijson reads, with a limit for what it has to hold at once: the present row, or all that is no row."""
 
-    def __init__(self, file: _Reader, limit: int) -> None:
+    def __init__(self, file: JsonReader, limit: int) -> None:
         self.rows = 0
         self._file = file
         self._limit = limit
@@ -69,7 +63,7 @@ class _Source:
     @property
     def place(self) -> str:
         """Where reading is, as the subject of a sentence."""
-        return "The body" if self.rows == 0 else f"The body behind row {self.rows - 1}"
+        return "The body" if self.rows == 0 else f"The body at row {self.rows - 1}"
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises UploadTooLarge, UnreadableRows."""
@@ -98,41 +92,28 @@ class _Source:
         self._row = None
 
 
-@contextmanager
-def _json_file(path: Path) -> Iterator[_Reader]:
-    """The bytes of a JSON file in UTF-8."""
-    encoding = encoding_of(path)
-    if encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
-        with path.open(encoding=encoding) as text:
-            yield Utf8Reader(text)
-        return
-    with path.open("rb") as file:
-        if encoding == "utf-8-sig":
-            file.seek(3)
-        # What looks like Windows-1252 is no JSON (RFC 8259 section 8.1); reading it finds the place.
-        yield file
-    if encoding == "cp1252":
-        raise MalformedBody("The body is not UTF-8.")
-
-
 def _document(source: _Source) -> dict[str, object]:
     events: Iterator[Event] = ijson.basic_parse(source, buf_size=_BLOCK)
     event, _ = next(events)
+    members: dict[str, object] = {}
+    problems: list[ValueProblem] = []
     if event == "start_array":
-        members: dict[str, object] = {}
         _pass_rows(events, source, 1)
     elif event == "start_map":
-        members = _members(events, source)
+        members, problems = _members(events, source)
     else:
         raise MalformedBody("The body must be a JSON object with the member rows, or a list of rows.")
     for _ in events:  # nothing may follow; ijson sees to it when it is asked for more
         pass
+    if problems:
+        raise InvalidValues(problems)
     if source.rows == 0:
         raise UnreadableRows("There are no rows: the list is empty.")
     return members
 
 
-def _members(events: Iterator[Event], source: _Source) -> dict[str, object]:
+def _members(events: Iterator[Event], source: _Source) -> tuple[dict[str, object], list[ValueProblem]]:
+    """The members of the object that has just begun, but its rows, and what is wrong with them."""
     members: dict[str, object] = {}
     problems: list[ValueProblem] = []
     seen: set[str] = set()
@@ -152,9 +133,7 @@ def _members(events: Iterator[Event], source: _Source) -> dict[str, object]:
             _value(first, events)
     if ROWS not in seen:
         problems.append(ValueProblem(ROWS, "is required: a list of objects, one for each picture."))
-    if problems:
-        raise InvalidValues(problems)
-    return members
+    return members, problems
 
 
 def _pass_rows(events: Iterator[Event], source: _Source, outer: int) -> None:

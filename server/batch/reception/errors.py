@@ -33,8 +33,10 @@ class UploadAborted(_Closing):
 class UploadTooLarge(_Closing, BodyTooLarge):
     """The upload has more bytes than the server takes."""
 
-    def __init__(self, limit: int, what: str = "The upload") -> None:
-        super().__init__(f"{what} may have at most {limit:,} bytes; split it into several batches.")
+    def __init__(self, limit: int, what: str = "") -> None:
+        """`what` is that part of the upload which is too large, unless it is all of it."""
+        advice = "." if what else "; send it in several batches."
+        super().__init__(f"{what or 'The upload'} may have at most {limit:,} bytes{advice}")
 
 
 class UnsupportedEncoding(UnsupportedMediaType):

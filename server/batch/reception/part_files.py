@@ -73,7 +73,7 @@ class PartFile:
         """Give the file its lasting name, one that a loss of power doesn't undo; its path."""
         with self._lock, _explained():
             self.path = self.path.rename(self.path.with_suffix(f".{extension}"))
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         return self.path
 
     def discard(self) -> None:
@@ -111,7 +111,8 @@ def _explained() -> Iterator[None]:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put what files are called in a folder on the disk itself: a rename is not safe before. Blocks."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
