@@ -1,8 +1,9 @@
 """Signing keys and API keys: from settings, or from files in the data directory that nobody else can read.
 
 `signing-keys.json` holds `{"keys": [{"secret": "…", "created": "2025-01-31T12:00:00Z"}, …]}`, oldest first.
-`api-key.txt` holds one API key a line. Both are made on first use, with mode 0600, written beside and renamed, so that
-no reader ever sees half a file; a lock file keeps two starting processes from making two different keys.
+`api-key.txt` holds one API key a line, `webhook-secret.txt` one secret of webhooks a line, oldest first. They are made
+on first use, with mode 0600, written beside and renamed, so that no reader ever sees half a file; a lock file keeps two
+starting processes from making two different keys.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from pathlib import Path
 from typing import Final
 
 from server.errors import ConfigurationError
+from server.webhooks import UnusableSecret, check_secret, new_secret
 
 SIGNING_KEYS_FILE: Final = "signing-keys.json"
 API_KEY_FILE: Final = "api-key.txt"
+WEBHOOK_SECRET_FILE: Final = "webhook-secret.txt"  # noqa: S105 - its name
 MIN_KEY_LENGTH: Final = 16
 """Characters. Keys made here have 43 (256 random bits); shorter ones of one's own are a guess away from forgery."""
 
@@ -84,6 +87,31 @@ def api_keys(configured: Sequence[str], data_dir: Path) -> list[str]:
     if not keys:
         raise ConfigurationError(f"{path} holds no key; delete it to get a new one.")
     return _checked(keys, str(path))
+
+
+def webhook_secrets(configured: Sequence[str], data_dir: Path) -> list[str]:
+    """Secrets that sign outgoing webhooks, oldest first: the configured ones, else the file's, else a new one.
+
+    Raises:
+        ConfigurationError: one is not in the form `whsec_…`, or as for `signing_keys`.
+    """
+    if configured:
+        return _checked_secrets(configured, "SIGNET_WEBHOOK_SECRETS")
+    path = data_dir / WEBHOOK_SECRET_FILE
+    _create_once(path, lambda: new_secret() + "\n")
+    found = _read_private(path).split()
+    if not found:
+        raise ConfigurationError(f"{path} holds no secret; delete it to get a new one.")
+    return _checked_secrets(found, str(path))
+
+
+def _checked_secrets(found: Sequence[str], source: str) -> list[str]:
+    for number, secret in enumerate(found, start=1):
+        try:
+            check_secret(secret)
+        except UnusableSecret as error:
+            raise ConfigurationError(f"{source}: secret {number} can't be used; {error}.") from None
+    return list(dict.fromkeys(found))
 
 
 def _new_signing_key() -> dict[str, str]:

@@ -23,6 +23,8 @@ class Metrics:
     outgoing_requests: int = 0
     failed_outgoing_requests: int = 0
     outgoing_requests_held_back: int = 0
+    webhook_attempts: int = 0
+    failed_webhook_attempts: int = 0
 
     def exposition(self, gauges: dict[str, float]) -> str:
         """Prometheus text exposition of all counters and the given gauges."""
@@ -54,4 +56,6 @@ _HELP = {
     "outgoing_requests": "Requests sent to other servers, each redirect one more.",
     "failed_outgoing_requests": "Such requests that tell of a server in trouble: no answer in time, a broken one, 5xx.",
     "outgoing_requests_held_back": "Requests not sent because their server had failed too often or asked for a pause.",
+    "webhook_attempts": "Attempts to deliver a webhook of a batch.",
+    "failed_webhook_attempts": "Such attempts without an answer of 2xx.",
 }

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         description="Keys that callers of the API present, separated by commas. "
         "Without it, api-key.txt in the data folder, made on first start.",
     )
+    webhook_secrets: Secrets = Field(
+        (),
+        description="Secrets that sign webhooks of batches, each whsec_ and base64, oldest first, separated by commas; "
+        "all of them sign. Without it, webhook-secret.txt in the data folder, made on first start.",
+    )
     allowed_hosts: Names = Field(
         (),
         description="Hosts that may be fetched from although their addresses are private, separated by commas: "
@@ -322,7 +327,8 @@ def _is_ipv6(text: str) -> bool:
 
 def _secret_fields() -> set[str]:
     fields = Settings.model_fields.items()
-    return {name for name, field in fields if field.annotation is SecretStr or name in ("signing_keys", "api_keys")}
+    lists = ("signing_keys", "api_keys", "webhook_secrets")
+    return {name for name, field in fields if field.annotation is SecretStr or name in lists}
 
 
 def _explain(details: ErrorDetails) -> str:

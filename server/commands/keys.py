@@ -1,4 +1,4 @@
-"""`signet keys`: signing keys."""
+"""`signet keys`: signing keys and what is derived from them, and secrets of webhooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 
 @click.group()
 def keys() -> None:
-    """Manage the keys that sign image URLs."""
+    """Manage the keys that sign image URLs, and see the secrets that sign webhooks."""
 
 
 @keys.command()
@@ -42,3 +42,17 @@ def for_edge() -> None:
     settings = load_settings()
     configured = [key.get_secret_value() for key in settings.signing_keys]
     click.echo(",".join(Gate.of(signing_keys(configured, settings.data_dir), None).keys))
+
+
+@keys.command()
+def webhook() -> None:
+    """Print the secrets that sign webhooks of batches, oldest first: receivers verify them with any one of these.
+
+    One is made in webhook-secret.txt in the data directory if there is none yet.
+    """
+    from server.keys import webhook_secrets
+    from server.settings import load_settings
+
+    settings = load_settings()
+    configured = [secret.get_secret_value() for secret in settings.webhook_secrets]
+    click.echo("\n".join(webhook_secrets(configured, settings.data_dir)))

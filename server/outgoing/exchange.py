@@ -28,7 +28,10 @@ _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110 section 5.5
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Bounds of one request: bytes of the answer's body (as sent, and decoded), seconds for everything, redirects."""
+    """Bounds of one request: bytes of the answer's body (as sent, and decoded), seconds for everything, redirects.
+
+    With `max_bytes` 0 only the head of the answer is of interest; its body is not read, however long it is.
+    """
 
     max_bytes: int
     seconds: float
@@ -69,14 +72,14 @@ async def exchange(
     max_bytes: int,
     progress: Progress,
 ) -> Fetched:
-    """Send a request and read the answer as it comes; of a redirect only its head.
+    """Send a request and read the answer as it comes; of a redirect, or with `max_bytes` 0, only its head.
 
     Raises:
         OutgoingError, httpcore's and httpx's errors.
     """
     extensions = {PROGRESS: progress}
     async with client.stream(method, url, headers=headers, content=content, extensions=extensions) as answer:
-        if answer.status_code not in REDIRECTS:
+        if max_bytes and answer.status_code not in REDIRECTS:
             return Fetched(answer.status_code, answer.headers, await _body(answer, max_bytes), str(url))
         if 0 <= _announced(answer) <= _SMALL:
             await _body(answer, _SMALL)
@@ -122,10 +125,13 @@ def judged(attempt: Attempt, progress: Progress, limit: asyncio.Timeout, seconds
 
 
 def asked_pause(answer: Fetched) -> float:
-    """Seconds for which the server asks to be left alone (RFC 6585 section 4, RFC 9110 section 10.2.3); mostly 0."""
+    """Seconds for which the server asks everybody to leave it alone (RFC 6585 section 4); mostly 0."""
+    return retry_after(answer) if answer.status == 429 else 0.0
+
+
+def retry_after(answer: Fetched) -> float:
+    """Seconds after which the same may be asked again (RFC 9110 section 10.2.3); 0 if that is not said."""
     said = answer.headers.get("retry-after", "")
-    if answer.status != 429 or not said:
-        return 0.0
     if said.isascii() and said.isdecimal():
         return float(said[:9])
     try:

@@ -12,6 +12,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_bytes
 from typing import Final
 
 TOLERANCE: Final = 300
@@ -39,12 +40,23 @@ class Message:
     body: bytes
 
 
-def sign(message: Message, secret: str) -> dict[str, str]:
-    """The three headers of a delivery. Raises UnusableSecret."""
+def new_secret() -> str:
+    """A secret that nobody can guess."""
+    return _PREFIX + base64.b64encode(token_bytes(32)).decode()
+
+
+def check_secret(secret: str) -> None:
+    """Raises UnusableSecret."""
+    _key(secret)
+
+
+def sign(message: Message, secret: str, *others: str) -> dict[str, str]:
+    """The three headers of a delivery, with a signature for each secret. Raises UnusableSecret."""
+    signatures = [base64.b64encode(_digest(message, _key(each))).decode() for each in (secret, *others)]
     return {
         "webhook-id": message.id,
         "webhook-timestamp": str(message.timestamp),
-        "webhook-signature": f"v1,{base64.b64encode(_digest(message, _key(secret))).decode()}",
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
     }
 
 

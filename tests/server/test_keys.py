@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from server.errors import ConfigurationError
-from server.keys import API_KEY_FILE, SIGNING_KEYS_FILE, ApiKeys, add_signing_key, api_keys, signing_keys
+from server.keys import (
+    API_KEY_FILE,
+    SIGNING_KEYS_FILE,
+    WEBHOOK_SECRET_FILE,
+    ApiKeys,
+    add_signing_key,
+    api_keys,
+    signing_keys,
+    webhook_secrets,
+)
 
 LONG = "x" * 16
 
@@ -141,3 +150,21 @@ def test_api_keys_admit_their_holders_only() -> None:
     for other in ("", "one-key-of-two-her", "one-key-of-two-here ", "\udcff"):
         assert not keys.admit(other)
     assert not ApiKeys([]).admit("")
+
+
+def test_secrets_of_webhooks_are_made_once(tmp_path: Path) -> None:
+    (made,) = webhook_secrets([], tmp_path)
+    assert webhook_secrets([], tmp_path) == [made]
+    assert mode_of(tmp_path / WEBHOOK_SECRET_FILE) == 0o600
+    (tmp_path / WEBHOOK_SECRET_FILE).write_text(f"{made}\n{made[:-4]}AAA=\n")
+    assert webhook_secrets([], tmp_path) == [made, f"{made[:-4]}AAA="]
+    assert webhook_secrets([made], tmp_path / "elsewhere") == [made]
+
+
+@pytest.mark.parametrize("secret", ["secret", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"])
+def test_a_secret_of_webhooks_that_nobody_could_verify_with_ends_the_start(tmp_path: Path, secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="SIGNET_WEBHOOK_SECRETS: secret 1 can't be used; a webhook secret is"):
+        webhook_secrets([secret], tmp_path)
+    (tmp_path / WEBHOOK_SECRET_FILE).touch(mode=0o600)
+    with pytest.raises(ConfigurationError, match="holds no secret"):
+        webhook_secrets([], tmp_path)

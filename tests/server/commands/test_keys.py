@@ -40,3 +40,13 @@ def test_a_file_that_others_can_read_is_not_touched(run: Run, data_dir: Path) ->
     assert result.exit_code == 1
     assert "chmod 600" in result.stderr
     assert keys.read_text() == before
+
+
+def test_secrets_of_webhooks_are_printed_and_made_if_there_are_none(
+    run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run("keys", "webhook").stdout
+    assert made.startswith("whsec_")
+    assert (data_dir / "webhook-secret.txt").read_text() == made == run("keys", "webhook").stdout
+    monkeypatch.setenv("SIGNET_WEBHOOK_SECRETS", f"{made.strip()},whsec_c2lnbmV0LXRlc3RzLW9ubHktc2lnbmV0LXRlc3Rz")
+    assert run("keys", "webhook").stdout.split() == [made.strip(), "whsec_c2lnbmV0LXRlc3RzLW9ubHktc2lnbmV0LXRlc3Rz"]

@@ -50,6 +50,13 @@ async def test_bodies_are_sent(client: OutgoingClient, origin: Origin) -> None:
     assert (origin.asked[0].method, origin.asked[0].body) == ("POST", b'{"a":1}')
 
 
+async def test_of_an_answer_only_the_head_may_be_of_interest(client: OutgoingClient, origin: Origin) -> None:
+    origin.answers |= {"/flood": flood, "/drip": drip, "/short": reply(200, b"thank you")}
+    for path in ("/flood", "/drip", "/short"):
+        answer = await client.request(origin.url(path), Caps(0, 5), method="POST", content=b"{}")
+        assert (answer.status, answer.body) == (200, b"")
+
+
 async def test_no_proxy_no_netrc_no_cookies(
     client: OutgoingClient, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

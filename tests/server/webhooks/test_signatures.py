@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from server.webhooks import InvalidSignature, Message, UnusableSecret, sign, verify
+from server.webhooks import InvalidSignature, Message, UnusableSecret, check_secret, new_secret, sign, verify
 from server.webhooks.signatures import TOLERANCE
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four bytes!!!").decode()
@@ -39,6 +39,15 @@ def test_secrets_and_signatures_rotate() -> None:
     headers = sign(message, SECRET) | {"webhook-signature": both}
     assert verify(headers, b"{}", [SECRET], NOW)
     assert verify(sign(message, SECRET), b"{}", [OTHER, SECRET], NOW)
+
+
+def test_all_secrets_sign_so_that_receivers_may_change_to_a_new_one_at_any_time() -> None:
+    new = new_secret()
+    check_secret(new)
+    headers = sign(Message("msg_1", int(datetime.now(UTC).timestamp()), b"{}"), OTHER, SECRET, new)
+    assert len(headers["webhook-signature"].split()) == 3
+    for secret in (OTHER, SECRET, new):
+        assert Webhook(secret).verify("{}", headers) == {}
 
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE, 0, TOLERANCE])
