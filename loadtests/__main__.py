@@ -1,4 +1,4 @@
-"""All benchmarks one after the other, about five minutes: `python -m loadtests [NAME …]`; `--list` names them.
+"""All benchmarks one after the other, about ten minutes: `python -m loadtests [NAME …]`; `--list` names them.
 
 For numbers that mean something, run this on a machine that does nothing else. Also here: `loadtests.peers` (other
 engines on the same card), `loadtests.packages` (500 real texts end to end), `loadtests.startup`,
@@ -10,8 +10,18 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from loadtests import bench_bindings, bench_render, edge_load, scenarios, serving, store_delivery, throughput
+from loadtests import (
+    bench_batches,
+    bench_bindings,
+    bench_render,
+    edge_load,
+    scenarios,
+    serving,
+    store_delivery,
+    throughput,
+)
 from loadtests.measuring import Row, markdown
 
 _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
@@ -22,7 +32,13 @@ _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
     "edge": ("Edge tier", edge_load.rows),
     "scenarios": ("Crawlers, mails and a flood, by locust", scenarios.rows),
     "delivery": ("Stored pictures that nginx has not cached", store_delivery.rows),
+    "batches": ("Batches", bench_batches.rows),
 }
+
+
+def _batches(arguments: argparse.Namespace) -> Callable[[], Iterable[Row]]:
+    formats = (arguments.format,) if arguments.format else bench_batches.FORMATS
+    return partial(bench_batches.rows, arguments.rows, formats)
 
 
 def main() -> None:
@@ -32,6 +48,8 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(_BENCHMARKS)}; default: all")
     parser.add_argument("--list", action="store_true", help="only list the benchmarks")
+    parser.add_argument("--rows", type=int, default=bench_batches.ROWS, help="rows of a batch (default: %(default)s)")
+    parser.add_argument("--format", choices=bench_batches.FORMATS, help="of batches; default: one after the other")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(_BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_BENCHMARKS)}")
@@ -39,9 +57,10 @@ def main() -> None:
         for name, (heading, _) in _BENCHMARKS.items():
             print(f"{name:<12}{heading}")
         return
+    benchmarks = _BENCHMARKS | {"batches": (_BENCHMARKS["batches"][0], _batches(arguments))}
     print(f"Load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     for name in arguments.names or _BENCHMARKS:
-        heading, rows = _BENCHMARKS[name]
+        heading, rows = benchmarks[name]
         print(markdown(rows(), heading), flush=True)
 
 
