@@ -22,7 +22,8 @@ NamePattern = Annotated[
         max_length=300,
         examples=["{sku}_{variant}.{ext}"],
         description="Name of each file in the archive and the export. `{index}`, `{_id}`, `{variant}`, `{ext}`, "
-        "`{etag}` and the names of variables stand for the row's own; `/` makes folders.",
+        "`{etag}` and the names of variables stand for the row's own; `/` makes folders. Where pictures of several "
+        "rows would have one name, the index is added. Without it, the id or else the index, and the variant.",
     ),
 ]
 

@@ -145,11 +145,12 @@ class NamesByJob:
         self._known: LRUCache[str, JobNames] = LRUCache(_JOBS_AT_ONCE)
 
     async def of(self, job: Job) -> JobNames:
-        """The names of the job's pictures. Only for jobs whose rows have all been read."""
-        names = self._known.get(job.id)
+        """The names of the job's pictures; they may be others as long as its rows are being read."""
+        key = f"{job.id} {job.counts.total}"
+        names = self._known.get(key)
         if names is None:
-            names = await self._collecting.run(job.id, lambda: collect_names(job, self._rows_of(job.id)))
-            self._known[job.id] = names
+            names = await self._collecting.run(key, lambda: collect_names(job, self._rows_of(job.id)))
+            self._known[key] = names
         return names
 
     async def close(self) -> None:

@@ -237,9 +237,10 @@ def test_names_are_collected_once_for_all_who_ask() -> None:
         of = job(names="{sku}.png")
         one, other = await asyncio.gather(shelf.of(of), shelf.of(of))
         third = await shelf.of(of)
-        await shelf.close()
         assert one is other is third
+        assert asked == 1
+        assert await shelf.of(job(11, names="{sku}.png")) is not third, "more rows have been read"
+        await shelf.close()
         return third.of(row(1, {"sku": "a"}))
 
     assert asyncio.run(ask()) == ["a-1.png"]
-    assert asked == 1
