@@ -19,7 +19,7 @@ from server.errors import InvalidValues, MalformedBody
 ROWS: Final = "rows"
 MAX_ROW_BYTES: Final = 4_000_000
 
-_BLOCK: Final = 1 << 11  # ijson holds all events of a block, and many at once set off collections of all garbage
+_BLOCK: Final = 1 << 12  # ijson holds all events of a block, and many at once set off collections of all garbage
 _MOST_BITS: Final = 1024  # of a whole number: about as much as a double can hold
 _OPENING: Final = frozenset({"start_map", "start_array"})
 _CLOSING: Final = frozenset({"end_map", "end_array"})
