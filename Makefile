@@ -45,12 +45,12 @@ fonts: ## Chinese, Japanese, Korean and emoji from Debian, where they can be ins
 	&& $(APT) install -y --no-install-recommends $(FONTS) >/dev/null; } \
 	|| echo "without $(FONTS), Chinese, Japanese, Korean and emoji show as boxes" >&2
 
-PACKAGES := nginx libnginx-mod-http-js nodejs openssl varnish postgresql chromium $(FONTS)
+PACKAGES := nginx libnginx-mod-http-js nodejs openssl varnish postgresql redis-server chromium $(FONTS)
 
 # Debian starts what it installs; the tests start their own, and nothing shall run because of them.
 POLICY := /usr/sbin/policy-rc.d
 
-system-test: ## Debian packages that the tests run against: nginx, Node, Varnish, PostgreSQL, Chromium, fonts
+system-test: ## Debian packages that the tests run against: nginx, Node, Varnish, PostgreSQL, Redis, Chromium, fonts
 	@command -v apt-get >/dev/null || { echo "no apt-get here: install $(PACKAGES) yourself" >&2; exit 0; }; \
 	missing=""; \
 	for p in $(PACKAGES); do \
