@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     batch_engine: Literal["embedded", "celery"] = Field(
         "embedded", description="Who renders batches: embedded, this process, or celery, workers on any machine."
     )
+    celery_broker: SecretStr = Field(
+        SecretStr(""), description="Redis that wakes the workers of the engine celery: redis://host:6379/0 or rediss://."
+    )
     batch_max_rows: int = Field(100_000, ge=1, le=9_000_000, description="Most rows of a batch.")
     batch_upload_bytes: PositiveSize = Field(1_000_000_000, description="Largest upload of a batch's rows, unpacked.")
     batch_open_jobs: int = Field(
