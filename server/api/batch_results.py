@@ -19,7 +19,7 @@ async def batch_results_csv(request: Request) -> StreamingResponse:
     services = require_sight(request)
     job = await job_of_request(request, services)
     ledger = services.batches.ledger
-    columns = await columns_of(ledger.all_rows(job.id))
+    columns = job.columns or await columns_of(ledger.all_rows(job.id))
     return _file(results_csv(ledger.all_rows(job.id), columns), "text/csv; charset=utf-8", f"{job.id}.csv")
 
 
@@ -46,7 +46,7 @@ async def batch_results_zip(request: Request) -> StreamingResponse:
     if job.status == "validating":
         raise WrongState("The rows are not all read yet; ask again shortly.")
     names = await services.batches.names.of(job)
-    body = results_zip(job, services.batches.ledger.all_rows(job.id, "succeeded"), names, services.store.get)
+    body = results_zip(job, services.batches.ledger.all_rows(job.id), names, services.store.get)
     return _file(body, "application/zip", f"{job.id}.zip")
 
 
@@ -55,7 +55,7 @@ async def batch_errors_csv(request: Request) -> StreamingResponse:
     services = require_sight(request)
     job = await job_of_request(request, services)
     ledger = services.batches.ledger
-    columns = await columns_of(ledger.all_rows(job.id, "failed"))
+    columns = job.columns or await columns_of(ledger.all_rows(job.id, "failed"))
     body = errors_csv(ledger.all_rows(job.id, "failed"), columns)
     return _file(body, "text/csv; charset=utf-8", f"{job.id}-errors.csv")
 

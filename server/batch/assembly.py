@@ -5,29 +5,58 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from server.batch.batches import Batches
+from server.batch.checks import findings_of
 from server.batch.embedded import EmbeddedEngine
+from server.batch.export import Exports
+from server.batch.finishing import compare_step, export_step, manifest_step
 from server.batch.ingest import Ingest
-from server.batch.ledger import Ledger
-from server.batch.options import ChecksBody
-from server.batch.records import Finding
+from server.batch.ledger import Kind, Ledger
 from server.batch.rendering import RowRenderer
+from server.batch.results import NamesByJob
 from server.batch.warming import EdgeWarmer, warm_step
-from server.batch.work import Worker, render_step
+from server.batch.work import Step, Worker, render_step
 from server.clock import Clock
 from server.database import Database
-from server.images import ImageService, Picture
+from server.images import ImageService
 from server.settings import Settings
-
-
-async def no_findings(images: ImageService, picture: Picture, checks: ChecksBody) -> tuple[tuple[Finding, ...], None]:
-    """Nothing to say about any picture."""
-    return (), None
-
 
 FOLDER = "batches"
 """Where uploads are, in the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What work is done with: the ledger that has it, and the steps that do it, all but the reading of uploads."""
+
+    ledger: Ledger
+    exports: Exports
+    names: NamesByJob
+    steps: dict[Kind, Step]
+
+
+@asynccontextmanager
+async def open_bench(
+    settings: Settings, database: Database, images: ImageService, clock: Clock
+) -> AsyncIterator[Bench]:
+    """The same for a server and for a worker of its own. Raises ConfigurationError."""
+    ledger = Ledger(database, clock)
+    exports, names = Exports(settings), NamesByJob(ledger.all_rows)
+    warmer = EdgeWarmer(settings.base_url, settings.edge_url)
+    steps: dict[Kind, Step] = {
+        "render": render_step(ledger, RowRenderer(images, settings.base_url, findings_of)),
+        "compare": compare_step(ledger),
+        "export": export_step(ledger, exports, names, images.store.get),
+        "manifest": manifest_step(ledger, exports, clock),
+        "warm": warm_step(ledger, warmer),
+    }
+    try:
+        yield Bench(ledger, exports, names, steps)
+    finally:
+        await warmer.close()
+        await names.close()
 
 
 @asynccontextmanager
@@ -36,22 +65,15 @@ async def open_batches(
 ) -> AsyncIterator[Batches]:
     """Batches at work. Raises ConfigurationError."""
     folder = settings.data_dir / FOLDER
-    ledger = Ledger(database, clock)
-    ingest = Ingest(ledger, images, folder, settings.batch_max_rows)
-    warmer = EdgeWarmer(settings.base_url, settings.edge_url)
-    worker = Worker(
-        ledger,
-        {
-            "ingest": ingest.run,
-            "render": render_step(ledger, RowRenderer(images, settings.base_url, no_findings)),
-            "warm": warm_step(ledger, warmer),
-        },
-    )
-    engine = await asyncio.to_thread(EmbeddedEngine, ledger, worker, folder)
-    batches = Batches(ledger, images.registry, settings, folder, engine.home, clock)
-    await batches.start(engine)
-    try:
-        yield batches
-    finally:
-        await batches.stop()
-        await warmer.close()
+    async with open_bench(settings, database, images, clock) as bench:
+        ledger = bench.ledger
+        ingest = Ingest(ledger, images, folder, settings.batch_max_rows)
+        home = await asyncio.to_thread(home_of, folder)
+        worker = Worker(ledger, {"ingest": ingest.run, **bench.steps})
+        engine = EmbeddedEngine(ledger, worker, folder, home)
+        batches = Batches(bench.ledger, bench.names, bench.exports, images.registry, settings, folder, home, clock)
+        await batches.start(engine)
+        try:
+            yield batches
+        finally:
+            await batches.stop()

@@ -8,16 +8,18 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from server.batch.answers import job_document
 from server.batch.embedded import Engine
+from server.batch.errors import UnknownBatch
+from server.batch.export import Exports
+from server.batch.intake import Kind
 from server.batch.ledger import Allowance, Ledger, NewJob
-from server.batch.options import BatchOptions
-from server.batch.reception import Upload
+from server.batch.reception import Upload, remove_stale, sync_folder
 from server.batch.records import Job
 from server.batch.results import NamesByJob
-from server.batch.submission import checked_options
+from server.batch.submission import Submission, checked
 from server.clock import Clock
 from server.database import DatabaseUnavailable
 from server.registry import TemplateRegistry
@@ -29,24 +31,35 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 2.0  # how often is looked for jobs that run again
 _CLEAN_SECONDS: Final = 600.0
 _DAY: Final = 86_400.0
+_ORPHAN_SECONDS: Final = 3600.0  # after which nobody is still about to make a job of an upload
+_KINDS: Final = get_args(Kind)
 
 
 class Batches:
     """Batches of one server."""
 
     def __init__(
-        self, ledger: Ledger, registry: TemplateRegistry, settings: Settings, folder: Path, home: str, clock: Clock
+        self,
+        ledger: Ledger,
+        names: NamesByJob,
+        exports: Exports,
+        registry: TemplateRegistry,
+        settings: Settings,
+        folder: Path,
+        home: str,
+        clock: Clock,
     ) -> None:
         """`folder` is that of the uploads, `home` its name in the ledger."""
         self.ledger = ledger
+        self.names = names
         self.folder = folder
         self._registry = registry
+        self._exports = exports
         self._settings = settings
         self._home = home
         self._clock = clock
         self._engine: Engine | None = None
         self._upkeep: asyncio.Task[None] | None = None
-        self.names = NamesByJob(ledger.all_rows)
         self._allowance = Allowance(settings.batch_open_jobs, settings.batch_rows_per_day)
 
     async def start(self, engine: Engine) -> None:
@@ -62,7 +75,6 @@ class Batches:
             await asyncio.gather(self._upkeep, return_exceptions=True)
         if self._engine is not None:
             await self._engine.stop()
-        await self.names.close()
 
     def document(self, job: Job) -> dict[str, Any]:
         """A job as JSON."""
@@ -86,8 +98,10 @@ class Batches:
                 earlier = await self.ledger.repeated(owner, key, upload.digest)
                 if earlier is not None:
                     return earlier, False
-            options, version = await checked_options(upload, self._registry, self._settings)
-            job, new = await self._create(upload, options, version, owner, key)
+            submission = await checked(upload, self._registry)
+            if submission.options.export is not None:
+                self._exports.check(submission.options.export)
+            job, new = await self._create(upload, submission, owner, key)
         finally:
             # After the rename of `_create` there is nothing left under this name.
             await asyncio.to_thread(upload.path.unlink, missing_ok=True)
@@ -126,14 +140,14 @@ class Batches:
         self.wake()
         return job
 
-    async def _create(
-        self, upload: Upload, options: BatchOptions, version: str, owner: str, key: str | None
-    ) -> tuple[Job, bool]:
+    async def _create(self, upload: Upload, wanted: Submission, owner: str, key: str | None) -> tuple[Job, bool]:
         identity = f"batch_{secrets.token_hex(12)}"
         kept = self.folder / identity
-        await asyncio.to_thread(upload.path.rename, kept)
+        await asyncio.to_thread(_renamed, upload.path, kept)
         intake = {"file": kept.name, "kind": upload.kind, "name": upload.name, "bytes": upload.bytes}
-        new = NewJob(identity, owner, self._home, version, options, intake, upload.digest, key)
+        if wanted.columns is not None:
+            intake["columns"] = list(wanted.columns)
+        new = NewJob(identity, owner, self._home, wanted.version, wanted.options, intake, upload.digest, key)
         job = None
         try:
             job, created = await self.ledger.create(new, self._allowance)
@@ -159,7 +173,28 @@ class Batches:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _clean(self) -> None:
+        await asyncio.to_thread(remove_stale, self.folder, _ORPHAN_SECONDS)
+        await self._remove_orphans()
         while old := await self.ledger.forget_old(self._settings.batch_keep_days * _DAY):
             for job in old:
                 audit.info("batch %s was forgotten %d days after its end", job.id, self._settings.batch_keep_days)
                 await self._remove_upload(job)
+
+    async def _remove_orphans(self) -> None:
+        """Uploads whose server was killed before there was a job for them."""
+        for path in await asyncio.to_thread(_old_uploads, self.folder, self._clock() - _ORPHAN_SECONDS):
+            try:
+                await self.ledger.get(path.name)
+            except UnknownBatch:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def _renamed(path: Path, target: Path) -> None:
+    """A promise is kept also after a power cut: the new name is on the disk when this returns."""
+    path.rename(target)
+    sync_folder(target.parent)
+
+
+def _old_uploads(folder: Path, before: float) -> list[Path]:
+    found = [path for path in sorted(folder.iterdir()) if path.name.startswith("batch_") or path.suffix[1:] in _KINDS]
+    return [path for path in found if path.stat().st_mtime < before]

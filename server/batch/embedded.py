@@ -40,15 +40,18 @@ class Engine(Protocol):
 class EmbeddedEngine:
     """Works in this process. Of several processes with one data folder only one does, until it ends."""
 
-    def __init__(self, ledger: Ledger, worker: Worker, folder: Path, *, rendering: bool = True) -> None:
-        """`folder` is that of the uploads; without `rendering` uploads are read, and others do the rest."""
+    def __init__(self, ledger: Ledger, worker: Worker, folder: Path, home: str, *, rendering: bool = True) -> None:
+        """`folder` is that of the uploads, `home` its name in the ledger.
+
+        Without `rendering` uploads are read here, and others do the rest.
+        """
         self._ledger = ledger
         self._worker = worker
         self._folder = folder
         self._rendering = rendering
         self._awake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.home = home_of(folder)
+        self.home = home
 
     async def start(self) -> None:
         """Begin, or wait for the process that works on this folder to end."""

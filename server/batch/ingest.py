@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from renderer.errors import ValueProblem
+from server.batch.errors import TooManyRows
 from server.batch.intake import Kind, Row, UnreadableRows, read_rows
 from server.batch.ledger import Lease, Ledger, NewRow
 from server.batch.records import Job, RowError
@@ -47,7 +48,7 @@ class Ingest:
             await asyncio.to_thread(_skip, rows, job.counts.total)
             while not stop.is_set() and (found := await asyncio.to_thread(_next, rows)):
                 await self._ledger.commit_intake(held, await self._checked(job, found))
-        except UnreadableRows as error:
+        except (UnreadableRows, TooManyRows) as error:
             await self._ledger.fail_job(held, error.code, error.message)
         except FileNotFoundError:
             await self._ledger.fail_job(held, "upload-lost", "The uploaded file is gone; send it again.")
@@ -60,7 +61,7 @@ class Ingest:
 
     async def _checked(self, job: Job, rows: list[Row]) -> list[NewRow]:
         if rows[-1].index >= self._max_rows:
-            raise UnreadableRows(f"There are more than {self._max_rows:,} rows; split the file.")
+            raise TooManyRows(f"There are more than {self._max_rows:,} rows; split the file.")
         checked = []
         for number, row in enumerate(rows):
             checked.append(self._check(job, row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -102,6 +103,11 @@ class BatchOptions(Body):
         formats = dict.fromkeys("jpg" if name == "jpeg" else name for name in self.formats)
         variants = dict.fromkeys(self.variants or [self.options.variant])
         return [(image_format, variant) for variant in variants for image_format in formats]
+
+
+def options_text(options: BatchOptions) -> str:
+    """Options as JSON text, in which numbers of values stay numbers."""
+    return json.dumps(options.model_dump(by_alias=True), ensure_ascii=False, separators=(",", ":"), default=float)
 
 
 Status = Literal[

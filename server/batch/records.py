@@ -12,6 +12,9 @@ from sqlalchemy import Row
 
 from server.batch.options import BatchOptions, Outcome, RowStatus, Status
 
+REPORT_PREFIX: Final = "_error"
+"""What columns are called that tell of failures: files with them may be sent again as they are."""
+
 FINISHED: Final[frozenset[Status]] = frozenset({"completed", "cancelled", "failed"})
 """The states in which nothing is left to do."""
 
@@ -129,6 +132,11 @@ class Job:
     def options(self) -> BatchOptions:
         """What the caller wanted."""
         return BatchOptions.model_validate_json(self.options_text)
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns of the uploaded table but reports of earlier failures; none for other uploads."""
+        return [name for name in self.intake.get("columns", ()) if not name.startswith(REPORT_PREFIX)]
 
     @property
     def finished(self) -> bool:

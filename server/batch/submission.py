@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from renderer import Manifest
@@ -16,12 +17,20 @@ from server.batch.wishes import check_columns
 from server.errors import InvalidValues, from_renderer
 from server.plans import render_options
 from server.registry import Template, TemplateRegistry
-from server.settings import Settings
 from server.urls import Options
 
 
-async def checked_options(upload: Upload, registry: TemplateRegistry, settings: Settings) -> tuple[BatchOptions, str]:
-    """The options with a pinned version written in full, and the version that the template has now.
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What can be done: options with a pinned version written in full, the template's version, the table's columns."""
+
+    options: BatchOptions
+    version: str
+    columns: Sequence[str] | None
+
+
+async def checked(upload: Upload, registry: TemplateRegistry) -> Submission:
+    """The upload as a job that can be done.
 
     Raises:
         UnknownTemplate, InvalidValues, InvalidOption, UnsupportedFormat, UnreadableRows.
@@ -39,8 +48,8 @@ async def checked_options(upload: Upload, registry: TemplateRegistry, settings: 
         required = [name for name, variable in manifest.variables.items() if variable.required]
         check_columns(columns, options, manifest.variables, required)
     if options.names is not None:
-        check_names(options.names, [*manifest.variables, *(columns or ())])
-    return options, template.version
+        check_names(options.names, [*manifest.variables, *(columns or ()), *options.columns])
+    return Submission(options, template.version, columns)
 
 
 def _check_outputs(template: Template, options: BatchOptions) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from renderer.errors import ValueProblem
 from server.batch.options import BatchOptions
-from server.batch.records import Job
+from server.batch.records import REPORT_PREFIX, Job
 from server.errors import InvalidValues
 from server.links import query_text, query_texts
 from server.urls import ImageRequest, Options
@@ -18,9 +18,6 @@ from server.urls.options import read_options
 ID: Final = "_id"
 ROW_OPTIONS: Final = ("_v", "_e", "_d", "_q", "_l", "_variant", "_w", "_h")
 """Reserved names that a row may have beside `_id`."""
-
-REPORT_PREFIX: Final = "_error"
-"""What columns are called that tell of failures: files with them may be sent again as they are."""
 
 _LONGEST_ID: Final = 200
 

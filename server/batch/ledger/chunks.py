@@ -164,10 +164,18 @@ def commit_outputs(
     warnings: Sequence[str],
     now: float,
     announce: Announce,
+    *,
+    complete: bool = True,
 ) -> None:
-    """Note more about pictures that are there already; `counted` is added to the counts. Raises LeaseLost."""
+    """Note more about pictures that are there already; `counted` is added to the counts. Raises LeaseLost.
+
+    Unless it is complete, the work goes on under the same lease.
+    """
     job = _locked(connection, held.batch)
-    _end(connection, held, complete=True)
+    if complete:
+        _end(connection, held, complete=True)
+    else:
+        keep(connection, held, now)
     rows.annotate(connection, held.batch, outputs)
     jobs.change(
         connection,

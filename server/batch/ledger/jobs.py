@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
 
 from server.batch.errors import IdempotencyConflict, TooManyJobs, UnknownBatch
-from server.batch.options import BatchOptions
+from server.batch.options import BatchOptions, options_text
 from server.batch.records import FINISHED, Job, job_of
 from server.database.tables import BATCH_CHUNKS, BATCH_DELIVERIES, BATCH_REQUESTS, BATCH_ROWS, BATCHES
 
@@ -162,7 +162,7 @@ def _first_record(new: NewJob, now: float) -> dict[str, object]:
         "home": new.home,
         "template": new.options.template,
         "version": new.version,
-        "options": new.options.model_dump_json(by_alias=True),
+        "options": options_text(new.options),
         "intake": json.dumps(dict(new.intake)),
         "warnings": "[]",
         "run": 1,

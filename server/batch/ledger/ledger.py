@@ -162,11 +162,19 @@ class Ledger:
         await self._write(lambda c, now: chunks.commit_rows(c, held, results, now, self._announce, complete=complete))
 
     async def commit_outputs(
-        self, held: Lease, outputs: Mapping[int, Sequence[Output]], counted: Counts, warnings: Sequence[str] = ()
+        self,
+        held: Lease,
+        outputs: Mapping[int, Sequence[Output]],
+        counted: Counts,
+        warnings: Sequence[str] = (),
+        *,
+        complete: bool = True,
     ) -> None:
-        """Note more about pictures. Raises LeaseLost."""
+        """Note more about pictures; unless it is complete, the work goes on. Raises LeaseLost."""
         await self._write(
-            lambda c, now: chunks.commit_outputs(c, held, outputs, counted, warnings, now, self._announce)
+            lambda c, now: chunks.commit_outputs(
+                c, held, outputs, counted, warnings, now, self._announce, complete=complete
+            )
         )
 
     async def commit_intake(self, held: Lease, new: Sequence[NewRow]) -> None:

@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
 from server.batch.intake.rows import MAX_COLUMNS
-from server.batch.records import Output, RowRecord
+from server.batch.records import REPORT_PREFIX, Output, RowRecord
 from server.batch.results.blocks import blocks
 from server.batch.results.errors import TooManyColumns
-from server.batch.wishes import REPORT_PREFIX
 from server.links import query_text
 
 Cell = str | int | float | None
