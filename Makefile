@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
-.PHONY: help setup setup-dev serve test check lint types fidelity fidelity-ask bench fuzz docs constraints fonts system-test clean
+.PHONY: help setup setup-dev serve test crash check lint types fidelity fidelity-ask bench fuzz docs constraints fonts system-test clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,11 @@ system-test: ## Debian packages that the tests run against: nginx, Node, Varnish
 
 test: setup-dev system-test ## set up and run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+CRASH_ROUNDS ?= 20
+
+crash: setup-dev system-test ## kill servers, render processes and databases beneath batches (CRASH_ROUNDS says how often)
+	SIGNET_CRASH_ROUNDS=$(CRASH_ROUNDS) $(BIN)/python -m pytest tests/batch_crash
 
 check: lint types ## style and types
 

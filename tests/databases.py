@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +30,28 @@ def postgresql_programs() -> Path | None:
     return Path(program).resolve().parent if program and shutil.which("initdb") else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PostgreSQL:
-    """A running server; `process` may be killed."""
+    """A running server; it may be killed and started again."""
 
     port: int
     process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes."""
+        # Those that serve connections would notice soon, but until then nobody else may open the data.
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in (self.process.pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(START_SECONDS)
+
+    def start(self) -> None:
+        """Start it again after it was killed, and wait until it answers."""
+        command = self.process.args
+        assert isinstance(command, list)
+        self.process = subprocess.Popen(command, cwd="/")
+        _wait(self)
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://tests@127.0.0.1:{self.port}/{name}"
@@ -76,13 +92,13 @@ def running_postgresql(programs: Path) -> Iterator[PostgreSQL]:
         port = int(free_loopback_address().partition(":")[2])
         options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-c", "log_min_messages=fatal"]
         process = subprocess.Popen([*as_other, str(programs / "postgres"), "-D", str(data), *options], cwd=folder)
+        server = PostgreSQL(port, process)
         try:
-            server = PostgreSQL(port, process)
             _wait(server)
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # which, unlike SIGTERM, does not wait for its clients
-            process.wait(30)
+            server.process.send_signal(signal.SIGINT)  # which, unlike SIGTERM, does not wait for its clients
+            server.process.wait(30)
 
 
 def _wait(server: PostgreSQL) -> None:
