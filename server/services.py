@@ -74,13 +74,14 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def _secrets(settings: Settings) -> tuple[UrlSigner, ApiKeys]:
+def signer_of(settings: Settings) -> UrlSigner:
+    """Signs with the keys of the settings or of the data folder. Raises ConfigurationError."""
     configured = [key.get_secret_value() for key in settings.signing_keys]
-    callers = [key.get_secret_value() for key in settings.api_keys]
-    return (
-        UrlSigner(signing_keys(configured, settings.data_dir)),
-        ApiKeys(api_keys(callers, settings.data_dir)),
-    )
+    return UrlSigner(signing_keys(configured, settings.data_dir))
+
+
+def _callers(settings: Settings) -> ApiKeys:
+    return ApiKeys(api_keys([key.get_secret_value() for key in settings.api_keys], settings.data_dir))
 
 
 @asynccontextmanager
@@ -225,16 +226,31 @@ def _image_service(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Everything that renders pictures, also where there is no server."""
+
+    registry: TemplateRegistry
+    store: RenderStore
+    farm: RenderFarm
+    images: ImageService
+    image_checks: ImageChecks
+    assets: AssetLibrary
+    outgoing: OutgoingClient
+    secrets: Secrets
+    database: Database
+    metrics: Metrics
+
+
 @asynccontextmanager
-async def open_services(
-    settings: Settings, clock: Clock = system_clock, farm: RenderFarm | None = None
-) -> AsyncIterator[Services]:
+async def open_studio(
+    settings: Settings, signer: UrlSigner, clock: Clock = system_clock, farm: RenderFarm | None = None
+) -> AsyncIterator[Studio]:
     """Start everything, and stop it in the opposite order. `farm` may have been started before.
 
     Raises:
-        ConfigurationError: keys or directories can't be used.
+        ConfigurationError: directories or the database can't be used.
     """
-    signer, callers = _secrets(settings)
     limits = limits_of(settings)
     if farm is None:
         farm = make_farm(settings)
@@ -254,30 +270,44 @@ async def open_services(
         ):
             supply = ImageSupply(remote, assets, max_bytes=settings.max_source_bytes * _ASSETS_OF_A_PICTURE)
             images = _image_service(settings, signer, registry, store, live, supply, farm, metrics, clock)
-            async with (
-                _open_purger(settings, store, images, client) as purger,
-                open_batches(settings, database, images, clock) as batches,
-            ):
-                pushed = _pushed_data(settings, database, clock)
-                yield Services(
-                    settings=settings,
-                    signer=signer,
-                    api_keys=callers,
-                    registry=registry,
-                    store=store,
-                    farm=farm,
-                    images=images,
-                    image_checks=checks,
-                    assets=assets,
-                    outgoing=client,
-                    secrets=secrets,
-                    pushing=Pushing(registry, pushed, purger, batches.pushed),
-                    batches=batches,
-                    purger=purger,
-                    metrics=metrics,
-                    limits=limits,
-                    clock=clock,
-                )
+            yield Studio(registry, store, farm, images, checks, assets, client, secrets, database, metrics)
             await farm.drain(_DRAIN_SECONDS)
     finally:
         await farm.stop()
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, clock: Clock = system_clock, farm: RenderFarm | None = None
+) -> AsyncIterator[Services]:
+    """Start everything, and stop it in the opposite order. `farm` may have been started before.
+
+    Raises:
+        ConfigurationError: keys, directories or the database can't be used.
+    """
+    signer, callers = signer_of(settings), _callers(settings)
+    async with (
+        open_studio(settings, signer, clock, farm) as studio,
+        _open_purger(settings, studio.store, studio.images, studio.outgoing) as purger,
+        open_batches(settings, studio.database, studio.images, clock) as batches,
+    ):
+        pushed = _pushed_data(settings, studio.database, clock)
+        yield Services(
+            settings=settings,
+            signer=signer,
+            api_keys=callers,
+            registry=studio.registry,
+            store=studio.store,
+            farm=studio.farm,
+            images=studio.images,
+            image_checks=studio.image_checks,
+            assets=studio.assets,
+            outgoing=studio.outgoing,
+            secrets=studio.secrets,
+            pushing=Pushing(studio.registry, pushed, purger, batches.pushed),
+            batches=batches,
+            purger=purger,
+            metrics=studio.metrics,
+            limits=limits_of(settings),
+            clock=clock,
+        )
