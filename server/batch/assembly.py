@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.batch.batches import Batches
 from server.batch.checks import findings_of
-from server.batch.embedded import EmbeddedEngine
+from server.batch.embedded import EmbeddedEngine, home_of
 from server.batch.export import Exports
 from server.batch.finishing import compare_step, export_step, manifest_step
 from server.batch.ingest import Ingest

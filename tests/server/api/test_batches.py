@@ -115,7 +115,7 @@ def test_rows_as_json_keep_their_types_and_share_values(server: LiveServer) -> N
 
 
 def test_a_row_has_a_picture_of_each_format_and_variant(server: LiveServer) -> None:
-    job = job_of(server, submit(server, table(2), "template=card&formats=png,webp&variants=,dark"))
+    job = job_of(server, submit(server, table(2, prefix="Variant"), "template=card&formats=png,webp&variants=,dark"))
     outputs = rows_of(server, job["id"])[0]["outputs"]
     assert [(each["format"], each.get("variant")) for each in outputs] == [
         *[("png", None), ("webp", None)],
