@@ -13,13 +13,14 @@ from renderer import DEFAULT_LIMITS, Limits
 from server.assets import AssetLibrary, ImageSupply
 from server.batch.assembly import open_batches
 from server.batch.batches import Batches
+from server.batch.deliveries import Deliverer, open_deliverer
 from server.bindings import Complaints, LiveBindings, PushedBindings, UrlBindings
 from server.clock import Clock, system_clock
 from server.database import Database, open_database
 from server.farming import RenderFarm, make_farm
 from server.image_checks import ImageChecks
 from server.images import ImageService
-from server.keys import ApiKeys, api_keys, signing_keys
+from server.keys import ApiKeys, api_keys, signing_keys, webhook_secrets
 from server.live_plans import LivePlans
 from server.metrics import Metrics
 from server.outgoing import AllowedHosts, Caps, Guard, OutgoingClient, RemoteImages
@@ -58,6 +59,7 @@ class Services:
     secrets: Secrets
     pushing: Pushing
     batches: Batches
+    deliverer: Deliverer
     purger: Purger
     metrics: Metrics
     limits: Limits
@@ -82,6 +84,10 @@ def signer_of(settings: Settings) -> UrlSigner:
 
 def _callers(settings: Settings) -> ApiKeys:
     return ApiKeys(api_keys([key.get_secret_value() for key in settings.api_keys], settings.data_dir))
+
+
+def _webhook_secrets(settings: Settings) -> list[str]:
+    return webhook_secrets([secret.get_secret_value() for secret in settings.webhook_secrets], settings.data_dir)
 
 
 @asynccontextmanager
@@ -285,10 +291,11 @@ async def open_services(
     Raises:
         ConfigurationError: keys, directories or the database can't be used.
     """
-    signer, callers = signer_of(settings), _callers(settings)
+    signer, callers, webhooks = signer_of(settings), _callers(settings), _webhook_secrets(settings)
     async with (
         open_studio(settings, signer, clock, farm) as studio,
         _open_purger(settings, studio.store, studio.images, studio.outgoing) as purger,
+        open_deliverer(studio.database, studio.outgoing, webhooks, metrics=studio.metrics, clock=clock) as deliverer,
         open_batches(settings, studio.database, studio.images, clock) as batches,
     ):
         pushed = _pushed_data(settings, studio.database, clock)
@@ -306,6 +313,7 @@ async def open_services(
             secrets=studio.secrets,
             pushing=Pushing(studio.registry, pushed, purger, batches.pushed),
             batches=batches,
+            deliverer=deliverer,
             purger=purger,
             metrics=studio.metrics,
             limits=limits_of(settings),

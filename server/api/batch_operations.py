@@ -26,7 +26,15 @@ from server.api.batches import (
     list_rows,
     retry_batch,
 )
+from server.api.deliveries import (
+    DELIVERY_ID_PATTERN,
+    DeliveryAnswer,
+    DeliveryList,
+    list_deliveries,
+    redeliver_webhook,
+)
 from server.api.operation import BODY_ERRORS, Operation, PathName
+from server.batch.options import BatchOptions
 
 BATCH_NAMES: Final[Mapping[str, PathName]] = MappingProxyType(
     {"batch": PathName(BATCH_ID_PATTERN, "batch_0123456789abcdef01234567")}
@@ -47,6 +55,12 @@ _ROW_TYPES: Final = (
     "multipart/form-data",
 )
 
+# A file of rows has no place for them; lists are separated by commas, objects are JSON.
+_OPTIONS: Final = tuple(
+    (name, field.description or f"As the member `{name}` of a JSON body.")
+    for name, field in BatchOptions.model_fields.items()
+)
+
 BATCH_OPERATIONS: Final = (
     Operation(
         "POST",
@@ -59,6 +73,9 @@ BATCH_OPERATIONS: Final = (
         headers=(_KEY,),
         accepts=True,
         other_bodies=_ROW_TYPES,
+        single_file=True,
+        form_fields=(("options", "JSON object of everything that is wanted of the rows."),),
+        texts=_OPTIONS,
     ),
     Operation(
         "GET",
@@ -127,6 +144,24 @@ BATCH_OPERATIONS: Final = (
             ("results.zip", batch_results_zip, "The pictures", "application/zip"),
             ("errors.csv", batch_errors_csv, "Failed rows, to be mended and sent again", "text/csv"),
         )
+    ),
+    Operation(
+        "GET",
+        f"{_ONE}/deliveries",
+        list_deliveries,
+        "List the webhooks of a batch",
+        DeliveryList,
+        errors=(404, 503),
+        named=BATCH_NAMES,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/deliveries/{{delivery}}/redeliver",
+        redeliver_webhook,
+        "Send a webhook once more",
+        DeliveryAnswer,
+        errors=(404, 503),
+        named={**BATCH_NAMES, "delivery": PathName(DELIVERY_ID_PATTERN, "msg_0123456789abcdef0123456789abcdef")},
     ),
     Operation(
         "POST",

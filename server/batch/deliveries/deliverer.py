@@ -23,11 +23,12 @@ _MOST: Final = 8
 _MOST_OF_ONE: Final = 2
 _POLL_SECONDS: Final = 1.0
 _LONGEST_PAUSE: Final = 10.0  # while the database fails
+_COMMIT_SECONDS: Final = 0.05
 _GRACE_SECONDS: Final = 2.0  # for what is being sent when the server stops
 
 
 class Deliverer:
-    """Delivers webhooks. Every server of a database has one; they share the work. Event loop only."""
+    """Delivers webhooks. Every server of a database has one; they share the work."""
 
     def __init__(self, outbox: Outbox, sender: Sender, metrics: Metrics) -> None:
         self._outbox = outbox
@@ -35,11 +36,13 @@ class Deliverer:
         self._metrics = metrics
         self._awake = asyncio.Event()
         self._ending = False
+        self._event_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.Task[None] | None = None
         self._running: dict[str, tuple[str, asyncio.Task[None]]] = {}
 
     async def start(self) -> None:
         """Begin with what is due."""
+        self._event_loop = asyncio.get_running_loop()
         self._loop = asyncio.create_task(self._run(), name="webhooks")
 
     async def stop(self) -> None:
@@ -58,6 +61,12 @@ class Deliverer:
     def wake(self) -> None:
         """There is a new message: it is sent now, and not at the next look."""
         self._awake.set()
+
+    def expect(self) -> None:
+        """A transaction that is about to end puts in a message. From any thread."""
+        loop = self._event_loop
+        if not self._ending and loop is not None:
+            loop.call_soon_threadsafe(loop.call_later, _COMMIT_SECONDS, self.wake)
 
     async def deliveries(self, batch: str) -> list[Delivery]:
         """All deliveries of a batch. Raises DatabaseUnavailable."""

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, insert, literal, n
 from server.batch.deliveries.addresses import normal_address, origin_of
 from server.batch.deliveries.errors import UnknownDelivery
 from server.batch.deliveries.payload import MOST_ROWS, payload_text
-from server.batch.deliveries.records import Attempt, Delivery, Held, State, delivery_of, log_with
+from server.batch.deliveries.records import Attempt, Delivery, DeliveryState, Held, delivery_of, log_with
 from server.batch.deliveries.schedule import SCHEDULE, longest_pause, pause_after
 from server.batch.records import Job, row_of
 from server.clock import Clock
@@ -143,16 +143,16 @@ class Outbox:
 
         return await self._database.write(work)
 
-    async def finish(self, held: Held, attempt: Attempt, retry_after: float = 0.0) -> State | None:
+    async def finish(self, held: Held, attempt: Attempt, retry_after: float = 0.0) -> DeliveryState | None:
         """Note what came of an attempt. The new state; None if somebody else has taken it since, or it is forgotten."""
 
-        def work(connection: Connection) -> State | None:
+        def work(connection: Connection) -> DeliveryState | None:
             query = select(_TABLE.log, _TABLE.state).where(_still_held(held)).with_for_update()
             found = connection.execute(query).first()
             if found is None:
                 return None
             pause = pause_after(held.id, held.attempts, retry_after)
-            state: State = "failed"
+            state: DeliveryState = "failed"
             if attempt.accepted:
                 state = "delivered"
             elif attempt.status == _GONE or found.state == "disabled":

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Row
 
-State = Literal["pending", "delivered", "failed", "disabled"]
+DeliveryState = Literal["pending", "delivered", "failed", "disabled"]
 
 MOST_ATTEMPTS_LOGGED: Final = 20
 
@@ -39,7 +39,7 @@ class Delivery:
     batch: str
     event: str
     url: str
-    state: State
+    state: DeliveryState
     attempts: int
     next_at: float | None
     created_at: float
