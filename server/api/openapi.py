@@ -22,6 +22,7 @@ from server.validators import etag, if_none_match
 
 _REF = "#/components/schemas/{model}"
 _STRING = {"schema": {"type": "string"}}
+_TEXT = {"schema": {"type": "string", "pattern": "^[^\\x00]*$"}}
 _INTEGER = {"schema": {"type": "integer", "minimum": 0}}
 _HEADERS_OF_STATUS = {
     401: {"WWW-Authenticate": {"description": "The scheme to authenticate with.", "required": True, **_STRING}},
@@ -101,7 +102,9 @@ def _upload(media_type: str, operation: Operation) -> dict[str, Any]:
     if not media_type.startswith("multipart/"):
         return file
     if operation.single_file:
-        return {"type": "object", "properties": {"file": file}, "required": ["file"], "additionalProperties": False}
+        texts = {name: {"type": "string", "description": text} for name, text in operation.form_fields}
+        properties = {"file": file, **texts}
+        return {"type": "object", "properties": properties, "required": ["file"], "additionalProperties": False}
     files = {"type": "array", "items": file, "description": "Each file with its path in the template as file name."}
     return {"type": "object", "properties": {"files": files}, "required": ["files"], "additionalProperties": False}
 
@@ -121,7 +124,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": text, "schema": {"type": "boolean", "default": False}}
         for name, text in operation.flags
     ]
-    found += [{"name": name, "in": "query", "description": text, **_STRING} for name, text in operation.texts]
+    found += [{"name": name, "in": "query", "description": text, **_TEXT} for name, text in operation.texts]
     found += [{"name": name, "in": "header", "description": text, **_STRING} for name, text in operation.headers]
     return [*found, _IF_NONE_MATCH] if operation.conditional else found
 

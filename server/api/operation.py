@@ -38,7 +38,8 @@ class Operation:
     With `creates` it answers 201 for what is new. With `single_file` a form may hold one file only. `binary` are the
     media types of an answer that is a file, instead of JSON or beside it. `named` says of each part of the path what it
     names. `public` operations need no API key. With `accepts` it answers 202 for what is going to be done. A body with
-    `optional_body` may be missing; `other_bodies` are media types of files that may stand for it.
+    `optional_body` may be missing; `other_bodies` are media types of files that may stand for it. `form_fields` are
+    texts of a form beside its file, with what they mean.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Operation:
     accepts: bool = False
     optional_body: bool = False
     other_bodies: tuple[str, ...] = ()
+    form_fields: tuple[tuple[str, str], ...] = ()
     named: Mapping[str, PathName] = field(default_factory=lambda: TEMPLATE_NAMES)
 
     @property
