@@ -32,7 +32,7 @@ class Output:
     """One picture of a row.
 
     `cached`: its bytes were stored before. `changed`: its key is another than in the run before. `hash` is its
-    perceptual hash (16 hex digits), if asked for. `edge` is what the edge answered when it was fetched again, `file`
+    perceptual hash (72 hex digits), if asked for. `edge` is what the edge answered when it was fetched again, `file`
     its key in the export. `rendered_at` is when it was rendered, or found in the store, in seconds since the epoch.
     """
 

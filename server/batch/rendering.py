@@ -134,7 +134,7 @@ class RowRenderer:
 
     async def _output(self, job: Job, wanted: _Wanted, absent: set[str]) -> Output:
         started = time.perf_counter()
-        picture = await self._rendered(wanted.plan, absent)
+        picture = await self._rendered(wanted.plan, absent, with_fingerprint=job.options.checks.duplicates)
         findings, fingerprint = await self._inspect(self._images, picture, job.options.checks)
         render, plan, wish = picture.render, picture.plan, wanted.wish
         return Output(
@@ -155,13 +155,15 @@ class RowRenderer:
             rendered_at=round(time.time(), 3),
         )
 
-    async def _rendered(self, plan: RenderPlan, absent: set[str]) -> Picture:
+    async def _rendered(self, plan: RenderPlan, absent: set[str], *, with_fingerprint: bool) -> Picture:
         while True:
             # Once it is rendered, or while it is, an equal one finds it.
             new = plan.key in absent
             absent.discard(plan.key)
             try:
-                return await self._images.picture(plan, Timings(), Priority.BATCH, absent=new)
+                return await self._images.picture(
+                    plan, Timings(), Priority.BATCH, absent=new, with_fingerprint=with_fingerprint
+                )
             except QueueFull:  # other jobs were quicker; it is no failure of this row
                 await asyncio.sleep(_FULL_SECONDS)
 
