@@ -17,6 +17,7 @@ from server.commands.purge import purge
 from server.commands.render import render
 from server.commands.serve import serve
 from server.commands.sign import sign
+from server.commands.worker import worker
 from server.errors import InvalidValues, SignetError
 
 
@@ -58,5 +59,5 @@ def main() -> None:
     """
 
 
-for command in (serve, sign, render, inspect, evaluate, check, init, keys, purge, edge):
+for command in (serve, sign, render, inspect, evaluate, check, init, keys, purge, edge, worker):
     main.add_command(command)

@@ -59,6 +59,7 @@ class UrlSigner:
         # The key is derived once here, and not once per signature as Signer would.
         self._signers = {secret_id: _signer(secret) for secret in secrets for secret_id in [key_id(secret)]}
         self.current_key_id = key_id(secrets[-1])
+        self.key_ids = tuple(self._signers)
         self._current = self._signers[self.current_key_id]
         self._newest_first = tuple(reversed(self._signers.values()))
 

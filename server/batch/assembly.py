@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from server.batch.batches import Batches
 from server.batch.checks import findings_of
-from server.batch.embedded import EmbeddedEngine, home_of
+from server.batch.embedded import EmbeddedEngine, Engine, home_of
 from server.batch.export import Exports
 from server.batch.finishing import compare_step, export_step, manifest_step
 from server.batch.ingest import Ingest
@@ -69,11 +69,28 @@ async def open_batches(
         ledger = bench.ledger
         ingest = Ingest(ledger, images, folder, settings.batch_max_rows)
         home = await asyncio.to_thread(home_of, folder)
-        worker = Worker(ledger, {"ingest": ingest.run, **bench.steps})
-        engine = EmbeddedEngine(ledger, worker, folder, home)
+        engine: Engine
+        if settings.batch_engine == "celery":
+            engine = await asyncio.to_thread(_distributed, settings, ledger, ingest, home, images.signer.key_ids)
+        else:
+            engine = EmbeddedEngine(ledger, Worker(ledger, {"ingest": ingest.run, **bench.steps}), folder, home)
         batches = Batches(bench.ledger, bench.names, bench.exports, images.registry, settings, folder, home, clock)
         await batches.start(engine)
         try:
             yield batches
         finally:
             await batches.stop()
+
+
+def _distributed(settings: Settings, ledger: Ledger, ingest: Ingest, home: str, keys: Sequence[str]) -> Engine:
+    """Raises ConfigurationError."""
+    # Imported where it is used: its libraries are an extra.
+    from server.batch.distributed.broker import checked_broker
+
+    broker = checked_broker(settings)
+    from server.batch.distributed.doorbell import Doorbell
+    from server.batch.distributed.engine import DistributedEngine
+    from server.batch.distributed.messages import Ring
+
+    doorbell = Doorbell(broker, Ring(home, tuple(keys)))
+    return DistributedEngine(ledger, ingest.run, settings.data_dir / FOLDER, home, doorbell)

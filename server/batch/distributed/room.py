@@ -1,0 +1,169 @@
+"""Where a worker's work is done: an event loop in a thread of its own, which Celery's threads wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import time
+from concurrent.futures import CancelledError, Future
+from threading import Thread
+from typing import Final
+
+import uvloop
+
+from server.batch.assembly import FOLDER, open_bench
+from server.batch.distributed.messages import Ring
+from server.batch.embedded import home_of
+from server.batch.ledger import Lease, Ledger, Taker
+from server.batch.work import Worker
+from server.clock import system_clock
+from server.database import DatabaseUnavailable
+from server.errors import ShuttingDown
+from server.services import open_studio, signer_of
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_PIECES: Final = 20  # of work that one message leads to at most
+_PAUSE_SECONDS: Final = 1.0  # before a worker that can't work takes another message
+_COMPLAINT_SECONDS: Final = 60.0
+_HOST_CHARACTERS: Final = 40  # of the host's name, in the worker's
+
+
+class WorkRoom:
+    """Does pieces of work, one for each thread that asks."""
+
+    def __init__(self, settings: Settings, finish_seconds: float = 10.0) -> None:
+        """What is being done when the worker ends may take `finish_seconds`; then it is given back.
+
+        Raises:
+            ConfigurationError: keys can't be used.
+        """
+        self.name = f"worker/{socket.gethostname()[:_HOST_CHARACTERS]}/{os.getpid()}-{secrets.token_hex(3)}"
+        self._settings = settings
+        self._signer = signer_of(settings)
+        self._home = home_of(settings.data_dir / FOLDER)
+        self._taker = Taker(self.name, home="", reading=False)
+        self._finish_seconds = finish_seconds
+        self._opened: Future[None] = Future()
+        self._thread = Thread(target=self._live, name="work-room")
+        self._finishing = False
+        self._under_way: set[asyncio.Task[int]] = set()
+        self._complained_at = -_COMPLAINT_SECONDS
+
+    def open(self) -> None:
+        """Start the render processes and everything else. Raises ConfigurationError."""
+        self._thread.start()
+        self._opened.result()
+
+    def work(self, ring: Ring) -> int:
+        """Do what there is to do, up to a limit; how many pieces it was. Called by Celery's threads."""
+        if not self._is_one_of_us(ring):
+            time.sleep(_PAUSE_SECONDS)
+            return 0
+        if self._finishing:
+            return 0
+        try:
+            return asyncio.run_coroutine_threadsafe(self._work(), self._loop).result()
+        except CancelledError:  # what was being done has been given back
+            return 0
+
+    def finish(self) -> None:
+        """Begin nothing more, and soon give back what is being done. May be called by a signal's handler."""
+        self._finishing = True
+        self._loop.call_soon_threadsafe(self._loop.call_later, self._finish_seconds, self._give_back)
+
+    def close(self) -> None:
+        """End everything."""
+        self._finishing = True
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join()
+
+    def _live(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._open())
+        except BaseException as error:
+            if self._opened.done():
+                raise
+            self._opened.set_exception(error)
+
+    async def _open(self) -> None:
+        self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
+        async with (
+            open_studio(self._settings, self._signer) as studio,
+            open_bench(self._settings, studio.database, studio.images, system_clock) as bench,
+        ):
+            self._ledger: Ledger = bench.ledger
+            self._worker = Worker(bench.ledger, bench.steps)
+            self._opened.set_result(None)
+            await self._closing.wait()
+            self._give_back()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _give_back(self) -> None:
+        for task in self._under_way:
+            task.cancel()
+
+    async def _work(self) -> int:
+        task = asyncio.current_task()
+        assert task is not None, "this is a coroutine"  # noqa: S101
+        self._under_way.add(task)
+        try:
+            done = 0
+            while done < _PIECES and not self._finishing and await self._piece():
+                done += 1
+            return done
+        finally:
+            self._under_way.discard(task)
+
+    async def _piece(self) -> bool:
+        """Whether there was a piece of work."""
+        try:
+            held = await self._ledger.lease(self._taker)
+            if held is None:
+                return False
+            _tell(held)
+            await self._worker.run_chunk(held)
+        except DatabaseUnavailable as error:
+            log.warning("no work can be taken: %s", error.log_message)
+        except ShuttingDown:
+            log.warning("the render processes can't work")
+        else:
+            return True
+        await asyncio.sleep(_PAUSE_SECONDS)
+        return False
+
+    def _is_one_of_us(self, ring: Ring) -> bool:
+        """Whether what is made here is of use to the server that rings."""
+        if self._signer.current_key_id not in ring.keys:
+            self._complain(
+                logging.ERROR,
+                "this worker signs with the key %s, which the server does not know, and takes no work: give both the "
+                "same SIGNET_DATA_DIR or SIGNET_SIGNING_KEYS",
+                self._signer.current_key_id,
+            )
+            return False
+        if self._home != ring.home:
+            self._complain(
+                logging.WARNING,
+                "this worker's data folder %s is not the server's: what it renders is not in the server's store",
+                self._settings.data_dir,
+            )
+        return True
+
+    def _complain(self, level: int, message: str, *arguments: object) -> None:
+        """Once a minute."""
+        now = time.monotonic()
+        if now >= self._complained_at + _COMPLAINT_SECONDS:
+            self._complained_at = now
+            log.log(level, message, *arguments)
+
+
+def _tell(held: Lease) -> None:
+    # A lease that is given back does not count: whoever had this one has failed or died.
+    level = logging.WARNING if held.attempts > 1 else logging.DEBUG
+    log.log(level, "takes %s %d of batch %s, attempt %d", held.kind, held.number, held.batch, held.attempts)
