@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from server.batch.ledger import Ledger, Taker
+from server.batch.ledger import Lease, Ledger, Taker
 from server.batch.work import Worker
 from server.database import DatabaseUnavailable
 from server.errors import ShuttingDown
@@ -50,6 +50,9 @@ class EmbeddedEngine:
         self._folder = folder
         self._rendering = rendering
         self._awake = asyncio.Event()
+        self._taking = asyncio.Lock()
+        self._quiet = asyncio.Event()  # no lane works
+        self._working = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.home = home
 
@@ -92,20 +95,42 @@ class EmbeddedEngine:
     async def _lane(self, taker: Taker) -> None:
         while True:
             self._awake.clear()
-            try:
-                held = await self._ledger.lease(taker)
-            except DatabaseUnavailable as error:
-                log.warning("no work can be taken: %s", error.log_message)
-                held = None
+            async with self._taking:
+                held = await self._lease(taker)
+                while held is not None and held.suspected and self._working:
+                    # It would be blamed as well if what the others do ended this process.
+                    with suppress(DatabaseUnavailable):
+                        await self._ledger.release(held)
+                    await self._quiet.wait()
+                    held = await self._lease(taker)
+                if held is not None and held.suspected:
+                    await self._run_piece(held)
+                    continue
             if held is None:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), _IDLE_SECONDS)
                 continue
             self._awake.set()  # what it has opened up may be for another lane
-            try:
-                await self._worker.run_chunk(held)
-            except ShuttingDown:
-                await asyncio.sleep(_IDLE_SECONDS)
+            await self._run_piece(held)
+
+    async def _lease(self, taker: Taker) -> Lease | None:
+        try:
+            return await self._ledger.lease(taker)
+        except DatabaseUnavailable as error:
+            log.warning("no work can be taken: %s", error.log_message)
+            return None
+
+    async def _run_piece(self, held: Lease) -> None:
+        self._working += 1
+        self._quiet.clear()
+        try:
+            await self._worker.run_chunk(held)
+        except ShuttingDown:
+            await asyncio.sleep(_IDLE_SECONDS)
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._quiet.set()
 
 
 def home_of(folder: Path) -> str:

@@ -59,14 +59,23 @@ class Client:
         document: dict[str, Any] = self.get(f"/v1/batches/{batch}").json()
         return document
 
-    def ended(self, batch: str, meanwhile: Callable[[], object] = lambda: None) -> dict[str, Any]:
+    def ended(self, batch: str) -> dict[str, Any]:
         """The job once it has ended."""
+        return self._wait_for(batch, lambda job: False)
+
+    def wait_for_more_rows(self, batch: str) -> None:
+        """Until more rows of the upload are read, or the job has ended."""
+        before = self.job(batch)["counts"]["total"]
+        self._wait_for(batch, lambda job: bool(job["counts"]["total"] > before))
+
+    def _wait_for(self, batch: str, condition: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
-        while (job := self.job(batch))["status"] not in FINISHED:
-            meanwhile()
+        while True:
+            job = self.job(batch)
+            if job["status"] in FINISHED or condition(job):
+                return job
             assert time.monotonic() < deadline, job
             time.sleep(0.05)
-        return job
 
     def rows(self, batch: str) -> Iterator[dict[str, Any]]:
         """All rows."""

@@ -25,9 +25,9 @@ def test_every_row_is_accounted_for(any_client: Client, draw: random.Random, rou
         counts = client.job(batch)["counts"]
         deployment.kills[victim]()
         killed.append(f"{victim} after {counts['succeeded']} rows of batch {len(submitted)}")
+    jobs = [client.ended(each) for each in submitted]
+    assert {job["outcome"] for job in jobs} == {"succeeded"}, (killed, jobs)
     for each, rows in submitted.items():
-        job = client.ended(each)
-        assert job["outcome"] == "succeeded", (killed, job)
         check_pictures(client, check_accounts(client, each, rows))
     assert rendered_again(deployment) <= at_most_a_piece(rounds), killed
     print(f"{rendered_again(deployment)} renders made again after: {'; '.join(killed)}")

@@ -45,6 +45,11 @@ class Lease:
     attempts: int
     holder: str
 
+    @property
+    def suspected(self) -> bool:
+        """Whether this one row may have ended its worker before, and should end nobody else's work with it."""
+        return self.kind == "render" and self.first == self.last and self.attempts > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Taker:
@@ -202,6 +207,8 @@ def commit_intake(connection: Connection, held: Lease, new: Sequence[NewRow], no
     stages.put_chunks(connection, held.batch, "render", pieces, held_from=end if pilot is None else pilot)
     failed = sum(row.error is not None for row in new)
     jobs.change(connection, held.batch, total=end, failed=job.counts.failed + failed)
+    # Whatever ended those who read before, it was not the upload, or it was what has been read by now.
+    connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(attempts=0))
 
 
 def end_intake(connection: Connection, held: Lease, warnings: Sequence[str], now: float, announce: Announce) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from server.batch.errors import WrongState
-from server.batch.ledger import LeaseLost, RowPage, Taker
+from server.batch.ledger import LeaseLost, NewRow, RowPage, Taker
 from server.batch.ledger.chunks import LEASE_SECONDS
 from server.batch.records import Counts
 from tests.server.batch.ledger.conftest import HOME, Book, output
@@ -156,6 +156,22 @@ async def test_an_upload_whose_reading_is_cut_off_goes_on_where_it_was(book: Boo
     with pytest.raises(LeaseLost):
         await book.ledger.commit_intake(held, [])
     assert (await book.ledger.get(job.id)).status == "queued"
+
+
+async def test_reading_that_goes_on_each_time_is_never_given_up(book: Book) -> None:
+    job = await book.made()
+    for number in range(6):
+        held = await book.take(rendering=False)
+        await book.ledger.commit_intake(held, [NewRow(number, number + 2, None, {"title": "x"})])
+        await book.ledger.reclaim(f"{HOME}/")
+    assert (await book.ledger.get(job.id)).counts.total == 6
+    for _ in range(3):
+        assert (await book.take(rendering=False)).kind == "ingest"
+        await book.ledger.reclaim(f"{HOME}/")
+    assert await book.ledger.lease(Taker("worker", HOME, rendering=False)) is None
+    job = await book.ledger.get(job.id)
+    assert job.error is not None
+    assert (job.status, job.error["code"]) == ("failed", "worker_crashed")
 
 
 async def test_uploads_are_read_where_they_are(book: Book) -> None:
