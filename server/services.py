@@ -296,7 +296,7 @@ async def open_services(
         open_studio(settings, signer, clock, farm) as studio,
         _open_purger(settings, studio.store, studio.images, studio.outgoing) as purger,
         open_deliverer(studio.database, studio.outgoing, webhooks, metrics=studio.metrics, clock=clock) as deliverer,
-        open_batches(settings, studio.database, studio.images, clock) as batches,
+        open_batches(settings, studio.database, studio.images, clock, deliverer.expect) as batches,
     ):
         pushed = _pushed_data(settings, studio.database, clock)
         yield Services(

@@ -138,7 +138,8 @@ class Settings(BaseSettings):
         "embedded", description="Who renders batches: embedded, this process, or celery, workers on any machine."
     )
     celery_broker: SecretStr = Field(
-        SecretStr(""), description="Redis that wakes the workers of the engine celery: redis://host:6379/0 or rediss://."
+        SecretStr(""),
+        description="Redis that wakes the workers of the engine celery: redis://host:6379/0 or rediss://.",
     )
     batch_max_rows: int = Field(100_000, ge=1, le=9_000_000, description="Most rows of a batch.")
     batch_upload_bytes: PositiveSize = Field(1_000_000_000, description="Largest upload of a batch's rows, unpacked.")
@@ -152,8 +153,8 @@ class Settings(BaseSettings):
     export_buckets: Names = Field(
         (),
         description="Buckets of S3-compatible storage that batches may export to, separated by commas. Without one "
-        "there is no export. The key comes from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from "
-        "the machine's role.",
+        "there is no export. The key comes from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or "
+        "from the machine's role.",
     )
     export_endpoint: str = Field(
         "", description="Address of the storage, such as https://minio.internal:9000. Without it, Amazon S3."
@@ -210,6 +211,11 @@ class Settings(BaseSettings):
         """Host and port by which the server can be reached from this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not listened on
         return f"{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def batch_keep_seconds(self) -> float:
+        """How long finished batches are kept."""
+        return self.batch_keep_days * 86_400.0
 
     @property
     def edge_cache(self) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from server.batch.batches import Batches
 from server.batch.checks import findings_of
+from server.batch.deliveries import announcer
 from server.batch.embedded import EmbeddedEngine, Engine, home_of
 from server.batch.export import Exports
 from server.batch.finishing import compare_step, export_step, manifest_step
@@ -39,10 +40,18 @@ class Bench:
 
 @asynccontextmanager
 async def open_bench(
-    settings: Settings, database: Database, images: ImageService, clock: Clock
+    settings: Settings,
+    database: Database,
+    images: ImageService,
+    clock: Clock,
+    expect_webhook: Callable[[], None] | None = None,
 ) -> AsyncIterator[Bench]:
-    """The same for a server and for a worker of its own. Raises ConfigurationError."""
-    ledger = Ledger(database, clock)
+    """The same for a server and for a worker of its own; `expect_webhook` is told that one is about to be there.
+
+    Raises:
+        ConfigurationError.
+    """
+    ledger = Ledger(database, clock, announcer(settings.base_url, settings.batch_keep_seconds, expect_webhook))
     exports, names = Exports(settings), NamesByJob(ledger.all_rows)
     warmer = EdgeWarmer(settings.base_url, settings.edge_url)
     steps: dict[Kind, Step] = {
@@ -61,11 +70,11 @@ async def open_bench(
 
 @asynccontextmanager
 async def open_batches(
-    settings: Settings, database: Database, images: ImageService, clock: Clock
+    settings: Settings, database: Database, images: ImageService, clock: Clock, expect_webhook: Callable[[], None]
 ) -> AsyncIterator[Batches]:
     """Batches at work. Raises ConfigurationError."""
     folder = settings.data_dir / FOLDER
-    async with open_bench(settings, database, images, clock) as bench:
+    async with open_bench(settings, database, images, clock, expect_webhook) as bench:
         ledger = bench.ledger
         ingest = Ingest(ledger, images, folder, settings.batch_max_rows)
         home = await asyncio.to_thread(home_of, folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from server.batch.answers import job_document
+from server.batch.deliveries import check_webhook_url
 from server.batch.embedded import Engine
 from server.batch.errors import UnknownBatch
 from server.batch.export import Exports
@@ -22,6 +23,7 @@ from server.batch.results import NamesByJob
 from server.batch.submission import Submission, checked
 from server.clock import Clock
 from server.database import DatabaseUnavailable
+from server.outgoing import AllowedHosts, Guard
 from server.registry import TemplateRegistry
 from server.settings import Settings
 
@@ -30,7 +32,6 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 2.0  # how often is looked for jobs that run again
 _CLEAN_SECONDS: Final = 600.0
-_DAY: Final = 86_400.0
 _ORPHAN_SECONDS: Final = 3600.0  # after which nobody is still about to make a job of an upload
 _KINDS: Final = get_args(Kind)
 
@@ -58,6 +59,7 @@ class Batches:
         self._settings = settings
         self._home = home
         self._clock = clock
+        self._guard = Guard(AllowedHosts.parse(settings.allowed_hosts))
         self._engine: Engine | None = None
         self._upkeep: asyncio.Task[None] | None = None
         self._allowance = Allowance(settings.batch_open_jobs, settings.batch_rows_per_day)
@@ -78,8 +80,8 @@ class Batches:
 
     def document(self, job: Job) -> dict[str, Any]:
         """A job as JSON."""
-        keep = self._settings.batch_keep_days * _DAY
-        return job_document(job, self._settings.base_url, self._clock(), keep)
+        settings = self._settings
+        return job_document(job, settings.base_url, self._clock(), settings.batch_keep_seconds)
 
     async def admit(self, owner: str) -> None:
         """Before an upload is read. Raises TooManyJobs."""
@@ -99,6 +101,8 @@ class Batches:
                 if earlier is not None:
                     return earlier, False
             submission = await checked(upload, self._registry)
+            if submission.options.webhook_url is not None:
+                check_webhook_url(submission.options.webhook_url, self._guard)
             if submission.options.export is not None:
                 self._exports.check(submission.options.export)
             job, new = await self._create(upload, submission, owner, key)
@@ -175,7 +179,7 @@ class Batches:
     async def _clean(self) -> None:
         await asyncio.to_thread(remove_stale, self.folder, _ORPHAN_SECONDS)
         await self._remove_orphans()
-        while old := await self.ledger.forget_old(self._settings.batch_keep_days * _DAY):
+        while old := await self.ledger.forget_old(self._settings.batch_keep_seconds):
             for job in old:
                 audit.info("batch %s was forgotten %d days after its end", job.id, self._settings.batch_keep_days)
                 await self._remove_upload(job)

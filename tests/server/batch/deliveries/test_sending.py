@@ -1,4 +1,4 @@
-"""What is sent to receivers that are slow, gone astray or talkative. Which database it comes from makes no difference."""
+"""What is sent to receivers that are slow, gone astray or talkative, whichever database it comes from."""
 
 from __future__ import annotations
 
