@@ -22,6 +22,8 @@ from server.validators import etag, if_none_match
 
 _REF = "#/components/schemas/{model}"
 _STRING = {"schema": {"type": "string"}}
+_BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
+_FILES: dict[str, dict[str, Any]] = {"application/json": {"type": "object"}, "text/event-stream": {}}
 _TEXT = {"schema": {"type": "string", "pattern": "^[^\\x00]*$"}}
 _INTEGER = {"schema": {"type": "integer", "minimum": 0}}
 _HEADERS_OF_STATUS = {
@@ -130,7 +132,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    files = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in operation.binary}
+    files = {media_type: {"schema": _FILES.get(media_type, _BINARY)} for media_type in operation.binary}
     document = {} if operation.answer is None else _content("application/json", operation.answer)
     answer = {"description": operation.summary, "content": document | files}
     responses: dict[str, Any] = {"200": answer}
