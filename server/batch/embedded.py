@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from server.batch.lanes import Lanes
 from server.batch.ledger import Lease, Ledger, Taker
 from server.batch.work import Worker
 from server.database import DatabaseUnavailable
@@ -50,9 +51,6 @@ class EmbeddedEngine:
         self._folder = folder
         self._rendering = rendering
         self._awake = asyncio.Event()
-        self._taking = asyncio.Lock()
-        self._quiet = asyncio.Event()  # no lane works
-        self._working = 0
         self._tasks: list[asyncio.Task[None]] = []
         self.home = home
 
@@ -75,9 +73,10 @@ class EmbeddedEngine:
         try:
             await self._reclaim()
             taker = Taker(f"{self.home}/{os.getpid()}", self.home, rendering=self._rendering)
-            async with asyncio.TaskGroup() as lanes:
+            lanes = Lanes(self._ledger, self._worker, taker)
+            async with asyncio.TaskGroup() as tasks:
                 for _ in range(_LANES):
-                    lanes.create_task(self._lane(taker))
+                    tasks.create_task(self._lane(lanes))
         finally:
             os.close(descriptor)
 
@@ -92,45 +91,21 @@ class EmbeddedEngine:
                 log.info("%d pieces of work that were cut off go on", taken)
             return
 
-    async def _lane(self, taker: Taker) -> None:
+    async def _lane(self, lanes: Lanes) -> None:
+        def begun(_: Lease) -> None:
+            self._awake.set()  # what this one has opened up may be for another lane
+
         while True:
             self._awake.clear()
-            async with self._taking:
-                held = await self._lease(taker)
-                while held is not None and held.suspected and self._working:
-                    # It would be blamed as well if what the others do ended this process.
-                    with suppress(DatabaseUnavailable):
-                        await self._ledger.release(held)
-                    await self._quiet.wait()
-                    held = await self._lease(taker)
-                if held is not None and held.suspected:
-                    await self._run_piece(held)
+            try:
+                if await lanes.run_next(begun):
                     continue
-            if held is None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), _IDLE_SECONDS)
-                continue
-            self._awake.set()  # what it has opened up may be for another lane
-            await self._run_piece(held)
-
-    async def _lease(self, taker: Taker) -> Lease | None:
-        try:
-            return await self._ledger.lease(taker)
-        except DatabaseUnavailable as error:
-            log.warning("no work can be taken: %s", error.log_message)
-            return None
-
-    async def _run_piece(self, held: Lease) -> None:
-        self._working += 1
-        self._quiet.clear()
-        try:
-            await self._worker.run_chunk(held)
-        except ShuttingDown:
-            await asyncio.sleep(_IDLE_SECONDS)
-        finally:
-            self._working -= 1
-            if not self._working:
-                self._quiet.set()
+            except DatabaseUnavailable as error:
+                log.warning("no work can be taken: %s", error.log_message)
+            except ShuttingDown:
+                self._awake.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), _IDLE_SECONDS)
 
 
 def home_of(folder: Path) -> str:

@@ -17,7 +17,8 @@ import uvloop
 from server.batch.assembly import FOLDER, open_bench
 from server.batch.distributed.messages import Ring
 from server.batch.embedded import home_of
-from server.batch.ledger import Lease, Ledger, Taker
+from server.batch.lanes import Lanes
+from server.batch.ledger import Lease, Taker
 from server.batch.work import Worker
 from server.clock import system_clock
 from server.database import DatabaseUnavailable
@@ -97,8 +98,7 @@ class WorkRoom:
             open_studio(self._settings, self._signer) as studio,
             open_bench(self._settings, studio.database, studio.images, system_clock) as bench,
         ):
-            self._ledger: Ledger = bench.ledger
-            self._worker = Worker(bench.ledger, bench.steps)
+            self._lanes = Lanes(bench.ledger, Worker(bench.ledger, bench.steps), self._taker)
             self._opened.set_result(None)
             await self._closing.wait()
             self._give_back()
@@ -123,17 +123,11 @@ class WorkRoom:
     async def _piece(self) -> bool:
         """Whether there was a piece of work."""
         try:
-            held = await self._ledger.lease(self._taker)
-            if held is None:
-                return False
-            _tell(held)
-            await self._worker.run_chunk(held)
+            return await self._lanes.run_next(_tell)
         except DatabaseUnavailable as error:
             log.warning("no work can be taken: %s", error.log_message)
         except ShuttingDown:
             log.warning("the render processes can't work")
-        else:
-            return True
         await asyncio.sleep(_PAUSE_SECONDS)
         return False
 
