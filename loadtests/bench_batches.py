@@ -1,4 +1,4 @@
-"""Batches from POST to their end, with a real server: `python -m loadtests batches [--rows N] [--format png|jpg]`.
+"""Batches from POST to webhook, with a real server: `python -m loadtests batches [--rows N] [--format png|jpg]`.
 
 Rows are packages of Debian's list, every one with another text, drawn as a card of 1200 × 630 pixels. After the batch
 nginx is asked for some of its pictures, none of which may be rendered again; a second, smaller batch runs while
@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import httpx
 from loadtests import samples
 from loadtests.measuring import Row, markdown
 from loadtests.packages import debian_packages, fetch_all
+from loadtests.receiver import SECRET, Arrival, Receiver, receiving
 from loadtests.servers import Origin, running_edge, running_origin
 from loadtests.watching import watching
 from server.keys import signing_keys
@@ -41,7 +41,6 @@ _ROWS_BESIDE = 3_000  # of the batch beside which single pictures are asked for
 _LIVE_PER_SECOND = 5
 _LIVE_SECONDS = 15.0
 _PATIENCE_SECONDS = 1800.0
-_LOOK_SECONDS = 0.5
 
 
 def write_rows(path: Path, count: int, what: str) -> None:
@@ -66,27 +65,13 @@ class _Client:
         self._key = {"Authorization": f"Bearer {_API_KEY}"}
         self._signer = UrlSigner(signing_keys((), origin.data_dir))
 
-    def submit(self, rows: Path, format_name: str) -> dict[str, Any]:
+    def submit(self, rows: Path, format_name: str, webhook_url: str) -> dict[str, Any]:
         """Send a file, and the job as it is told then."""
+        query = {"template": "card", "formats": format_name, "webhook_url": webhook_url}
         with rows.open("rb") as body:
-            answer = self.http.post(
-                f"/v1/batches?template=card&formats={format_name}",
-                content=body,
-                headers=self._key | {"Content-Type": "text/csv"},
-            )
+            headers = self._key | {"Content-Type": "text/csv"}
+            answer = self.http.post("/v1/batches", params=query, content=body, headers=headers)
         return self._document(answer)
-
-    def ended(self, job: dict[str, Any]) -> dict[str, Any]:
-        """The job when it has ended well. Raises RuntimeError if it has not."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            job = self._document(self.http.get(f"/v1/batches/{job['id']}", headers=self._key))
-            if job["status"] in ("completed", "failed", "cancelled"):
-                if job.get("outcome") != "succeeded":
-                    raise RuntimeError(f"not every row became a picture: {job}")
-                return job
-            time.sleep(_LOOK_SECONDS)
-        raise RuntimeError(f"the batch takes too long: {job}")
 
     def some_paths(self, job: dict[str, Any], count: int) -> list[str]:
         """Paths of pictures of the job, drawn by lot."""
@@ -128,23 +113,33 @@ def _live(client: _Client, what: str, stop: threading.Event) -> list[float]:
     return times
 
 
+def _ended(receiver: Receiver, job: dict[str, Any]) -> Arrival:
+    """The message that a batch has ended. Raises RuntimeError if it has not ended well."""
+    arrival = receiver.wait(job["id"], _PATIENCE_SECONDS)
+    if arrival.message["data"]["batch"].get("outcome") != "succeeded":
+        raise RuntimeError(f"not every row became a picture: {arrival.message}")
+    return arrival
+
+
 def _quantiles(times: Sequence[float]) -> tuple[float, float]:
     cuts = statistics.quantiles(times, n=20)
     return statistics.median(times), cuts[18]
 
 
-def _alone(origin: Origin, client: _Client, rows: Path, format_name: str) -> tuple[list[Row], dict[str, Any]]:
+def _alone(
+    origin: Origin, client: _Client, receiver: Receiver, rows: Path, format_name: str
+) -> tuple[list[Row], dict[str, Any]]:
     """What a batch takes if nobody asks for anything else; and the job."""
     with watching(origin.process.pid) as watch:
         began = time.time()
-        job = client.submit(rows, format_name)
+        job = client.submit(rows, format_name, receiver.url)
         accepted = time.time() - began
-        job = client.ended(job)
+        arrival = _ended(receiver, job)
+    job, seconds = arrival.message["data"]["batch"], arrival.time - began
     count = job["counts"]["total"]
-    seconds = datetime.fromisoformat(job["finished_at"]).timestamp() - began
     value = f"{seconds:.1f} s, {count / seconds:.0f}/s, {job['counts']['bytes'] / count / 1000:.0f} kB each"
     found = [
-        Row(f"{count:,} {format_name}, POST to completed", value, _GOALS.get(format_name, "")),
+        Row(f"{count:,} {format_name}, POST to webhook", value, _GOALS.get(format_name, "")),
         Row(f"{format_name}, POST to its answer", f"{accepted * 1000:.0f} ms"),
     ]
     for seen in watch.seen.values():
@@ -166,7 +161,7 @@ def _again(origin: Origin, client: _Client, job: dict[str, Any], folder: Path) -
     yield Row("renders for that", str(client.renders() - before), "0")
 
 
-def _beside(client: _Client, rows: Path, format_name: str) -> Iterator[Row]:
+def _beside(client: _Client, receiver: Receiver, rows: Path, format_name: str) -> Iterator[Row]:
     """Single pictures without and during a batch."""
     stop = threading.Event()
     threading.Timer(_LIVE_SECONDS, stop.set).start()
@@ -174,10 +169,10 @@ def _beside(client: _Client, rows: Path, format_name: str) -> Iterator[Row]:
     yield Row("single new pictures, nothing else to do", f"p50 {median:.0f} ms, p95 {slow:.0f} ms")
     stop = threading.Event()
     with ThreadPoolExecutor(1) as executor:
-        job = client.submit(rows, format_name)
+        job = client.submit(rows, format_name, receiver.url)
         pending = executor.submit(_live, client, f"{format_name} busy", stop)
         try:
-            client.ended(job)
+            _ended(receiver, job)
         finally:
             stop.set()
         median, slow_beside = _quantiles(pending.result())
@@ -188,13 +183,15 @@ def _beside(client: _Client, rows: Path, format_name: str) -> Iterator[Row]:
 def rows(count: int = ROWS, formats: Sequence[str] = FORMATS) -> Iterator[Row]:
     """Everything, with a server of its own for each format."""
     # All folders go at the end: a file system that has just removed thousands of files is slow for a while.
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, receiving() as receiver:
         folder = Path(name)
         write_rows(folder / "rows.csv", count, "batch")
         write_rows(folder / "beside.csv", _ROWS_BESIDE, "beside")
         for format_name in formats:
             settings = {
                 "SIGNET_API_KEYS": _API_KEY,
+                "SIGNET_WEBHOOK_SECRETS": SECRET,
+                "SIGNET_ALLOWED_HOSTS": "127.0.0.1",
                 "SIGNET_TEMPLATES_DIR": str(samples.TEMPLATES),
                 "SIGNET_DISK_CACHE_BYTES": "20GB",
             }
@@ -202,10 +199,10 @@ def rows(count: int = ROWS, formats: Sequence[str] = FORMATS) -> Iterator[Row]:
                 client = _Client(origin)
                 for number in range(20):
                     client.live_milliseconds("warm up", number)
-                found, job = _alone(origin, client, folder / "rows.csv", format_name)
+                found, job = _alone(origin, client, receiver, folder / "rows.csv", format_name)
                 yield from found
                 yield from _again(origin, client, job, folder / f"edge-{format_name}")
-                yield from _beside(client, folder / "beside.csv", format_name)
+                yield from _beside(client, receiver, folder / "beside.csv", format_name)
 
 
 def main() -> None:
