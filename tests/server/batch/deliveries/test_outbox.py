@@ -106,6 +106,25 @@ async def test_few_are_taken_at_once_and_fewer_of_one_server(office: PostOffice)
     assert (len(origins), max(origins.count(origin) for origin in origins)) == (9, 2)
 
 
+async def test_a_busy_server_keeps_nothing_from_those_whose_names_begin_like_its_own(office: PostOffice) -> None:
+    urls = ["http://a.example.com", "http://a.example.com?x", "http://a.example.com/", "http://a.example.com:81/"]
+    for url in (*urls, "http://a.example.com.example.org/"):
+        await office.posted(url)
+    held = await office.outbox.lease(Load({"one": "http://a.example.com", "two": "http://a.example.com"}, 8, 2))
+    assert sorted(each.url for each in held) == ["http://a.example.com.example.org/", "http://a.example.com:81/"]
+
+
+async def test_what_fails_while_another_is_told_that_nobody_is_there_ends_too(
+    office: PostOffice, clock: WallClock
+) -> None:
+    job, _ = await office.posted("https://example.com/")
+    await office.post(job, "batch.failed")
+    first, second = await office.outbox.lease(IDLE)
+    assert await office.outbox.finish(first, Attempt(clock(), 1.0, 410)) == "disabled"
+    assert await office.outbox.finish(second, Attempt(clock(), 1.0, 500)) == "disabled"
+    assert not await office.outbox.is_due(IDLE)
+
+
 async def test_the_log_keeps_the_last_attempts(office: PostOffice, clock: WallClock) -> None:
     job, identity = await office.posted("https://example.com/")
     for number in range(MOST_ATTEMPTS_LOGGED + 5):
