@@ -88,9 +88,10 @@ def test_a_pilot_tells_that_it_waits(server: LiveServer, receiver: Origin) -> No
 def test_an_address_that_nobody_can_be_reached_by_is_refused_at_once(server: LiveServer, url: str, reason: str) -> None:
     answer = server.call(JOBS, {"template": "card", "rows": [{"title": "a"}], "webhook_url": url})
     assert answer.status == 422
-    (problem,) = answer.json()["problems"]  # type: ignore[misc]
-    assert problem["name"] == "webhook_url"  # type: ignore[index]
-    assert reason in problem["message"]  # type: ignore[index]
+    found: dict[str, Any] = answer.json()
+    (problem,) = found["problems"]
+    assert problem["name"] == "webhook_url"
+    assert reason in problem["message"]
 
 
 def test_what_is_not_there_and_who_may_not_ask(server: LiveServer, receiver: Origin) -> None:
