@@ -101,5 +101,5 @@ def _distributed(settings: Settings, ledger: Ledger, ingest: Ingest, home: str, 
     from server.batch.distributed.engine import DistributedEngine
     from server.batch.distributed.messages import Ring
 
-    doorbell = Doorbell(broker, Ring(home, tuple(keys)))
+    doorbell = Doorbell(broker, Ring(home, settings.base_url, tuple(keys)))
     return DistributedEngine(ledger, ingest.run, settings.data_dir / FOLDER, home, doorbell)

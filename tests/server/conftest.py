@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.brokers import RedisServer, redis_program, running_redis
 from tests.databases import PostgreSQL, postgresql_programs, running_postgresql
 from tests.server.live_server import LiveServer, live_server, write_template
 
@@ -84,4 +85,13 @@ def postgresql() -> Iterator[PostgreSQL]:
     if programs is None:
         pytest.skip("PostgreSQL (Debian: postgresql) is not installed")
     with running_postgresql(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """A Redis for the session."""
+    if redis_program() is None:
+        pytest.skip("Redis (Debian: redis-server) is not installed")
+    with running_redis() as server:
         yield server

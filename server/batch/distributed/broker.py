@@ -48,9 +48,7 @@ def without_password(broker: str) -> str:
 def _checked_url(broker: str) -> str:
     example = "such as redis://127.0.0.1:6379/0"
     if not broker:
-        raise ConfigurationError(
-            f"SIGNET_BATCH_ENGINE=celery needs Redis: set SIGNET_CELERY_BROKER, {example}."
-        )
+        raise ConfigurationError(f"SIGNET_BATCH_ENGINE=celery needs Redis: set SIGNET_CELERY_BROKER, {example}.")
     try:
         parts = urlsplit(broker)
         usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0

@@ -19,7 +19,7 @@ class Doorbell:
 
     def __init__(self, broker: str, ring: Ring) -> None:
         self._app = make_app(broker)
-        self._arguments = [ring.home, list(ring.keys)]
+        self._arguments = [ring.home, ring.base_url, list(ring.keys)]
         self._redis = Redis.from_url(broker, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS)
 
     def ring(self, wanted: int) -> int:

@@ -22,9 +22,10 @@ _VISIBILITY_SECONDS: Final = 3600  # after which Redis gives a dead worker's mes
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """“There is work”, by a server that has this data folder and knows these signing keys."""
+    """“There is work”, by a server that has this data folder, this public address and these signing keys."""
 
     home: str
+    base_url: str
     keys: tuple[str, ...]
 
 
@@ -57,5 +58,6 @@ def make_app(broker: str) -> Any:  # noqa: ANN401
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_prefetch_count_reduction=False,
     )
     return app

@@ -136,15 +136,24 @@ class WorkRoom:
         if self._signer.current_key_id not in ring.keys:
             self._complain(
                 logging.ERROR,
-                "this worker signs with the key %s, which the server does not know, and takes no work: give both the "
-                "same SIGNET_DATA_DIR or SIGNET_SIGNING_KEYS",
+                "takes no work: this worker signs with the key %s, which the server does not know; give both the same "
+                "SIGNET_DATA_DIR or SIGNET_SIGNING_KEYS",
                 self._signer.current_key_id,
+            )
+            return False
+        if self._settings.base_url != ring.base_url:
+            self._complain(
+                logging.ERROR,
+                "takes no work: URLs of this worker begin with %s, the server's with %s; give both the same "
+                "SIGNET_PUBLIC_URL",
+                self._settings.base_url,
+                ring.base_url,
             )
             return False
         if self._home != ring.home:
             self._complain(
                 logging.WARNING,
-                "this worker's data folder %s is not the server's: what it renders is not in the server's store",
+                "the data folder %s is not the server's: what is rendered here is not in the server's store",
                 self._settings.data_dir,
             )
         return True

@@ -1,0 +1,93 @@
+"""A Redis of its own for each test session."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from redis import Redis
+from redis.exceptions import ConnectionError as NotConnected
+
+from server.edge import free_loopback_address
+
+START_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class RedisServer:
+    """A running server that keeps nothing on disk; it may be stopped, killed and started again, and then is empty."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def client(self) -> Redis:
+        return Redis(port=self.port, socket_timeout=START_SECONDS)
+
+    def empty(self) -> None:
+        """Forget everything."""
+        with self.client() as client:
+            client.flushall()
+
+    def messages(self, queue: str = "signet") -> int:
+        """How many messages wait."""
+        with self.client() as client:
+            count = client.llen(queue)
+        assert isinstance(count, int)
+        return count
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(START_SECONDS)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(START_SECONDS)
+
+    def start(self) -> None:
+        """Start it again after its end, and wait until it answers."""
+        self.process = _started(self.port)
+        _wait(self)
+
+
+def redis_program() -> str | None:
+    """Redis, if it is installed."""
+    return shutil.which("redis-server")
+
+
+@contextmanager
+def running_redis() -> Iterator[RedisServer]:
+    """A Redis on a free port of loopback."""
+    port = int(free_loopback_address().partition(":")[2])
+    server = RedisServer(port, _started(port))
+    try:
+        _wait(server)
+        yield server
+    finally:
+        server.stop()
+
+
+def _started(port: int) -> subprocess.Popen[bytes]:
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"]
+    return subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
+
+
+def _wait(server: RedisServer) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        assert server.process.poll() is None, "Redis ended"
+        try:
+            with server.client() as client:
+                client.ping()
+        except NotConnected:
+            assert time.monotonic() < deadline, "Redis does not answer"
+            time.sleep(0.02)
+        else:
+            return
