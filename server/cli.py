@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from renderer.errors import RendererError, ValueProblem, ValuesError
+from server.commands.batch import batch
 from server.commands.check import check
 from server.commands.edge import edge
 from server.commands.evaluate import evaluate
@@ -59,5 +60,5 @@ def main() -> None:
     """
 
 
-for command in (serve, sign, render, inspect, evaluate, check, init, keys, purge, edge, worker):
+for command in (serve, batch, sign, render, inspect, evaluate, check, init, keys, purge, edge, worker):
     main.add_command(command)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from server.commands.calls import known_api_key
+
 if TYPE_CHECKING:
     from server.purging import Purged, Wanted
     from server.settings import Settings
@@ -111,7 +113,7 @@ def _told(settings: Settings, server: str | None, asked: _Asked) -> Purged | Non
     import httpx
 
     address = server or f"http://{settings.address}"
-    key = _api_key(settings)
+    key = known_api_key(settings)
     if key is None:
         if server is not None:
             raise click.ClickException("SIGNET_API_KEYS is not set, and the data directory has no api-key.txt.")
@@ -150,15 +152,6 @@ def _read(address: str, status: int, body: bytes) -> Purged:
     raise click.ClickException(
         f"{address} answered {status}, which is no Signet server; name yours with --server, or use --no-server."
     )
-
-
-def _api_key(settings: Settings) -> str | None:
-    from server.keys import API_KEY_FILE, api_keys
-
-    configured = [key.get_secret_value() for key in settings.api_keys]
-    if not configured and not (settings.data_dir / API_KEY_FILE).exists():
-        return None
-    return api_keys(configured, settings.data_dir)[-1]
 
 
 def _show(purged: Purged, *, edge_only: bool = False) -> None:
