@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from loadtests.receiver import Receiver
 from server.batch.ledger.stages import CHUNK_ROWS
 from tests.batch_crash.deployments import Deployment
 from tests.server.live_server import API_KEY
@@ -28,8 +29,9 @@ def cards(name: str, count: int, pause: float = 8.0) -> list[dict[str, Any]]:
 class Client:
     """Asks a deployment; a server that is not there at the moment is asked again."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, receiver: Receiver) -> None:
         self.deployment = deployment
+        self.receiver = receiver
         self._http = httpx.Client(
             base_url=f"http://{deployment.address}",
             headers={"Authorization": f"Bearer {API_KEY}"},
@@ -43,14 +45,14 @@ class Client:
 
     def post(self, rows: Sequence[Row], key: str | None = None, **options: object) -> httpx.Response:
         """One request for a batch. Raises httpx.TransportError."""
-        query = {"template": "card", **{name: json.dumps(value) for name, value in options.items()}}
+        query = {"template": "card", **{name: _text(value) for name, value in options.items()}}
         headers = {"Content-Type": "application/x-ndjson"} | ({} if key is None else {"Idempotency-Key": key})
         body = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
         return self._http.post("/v1/batches", params=query, content=body, headers=headers)
 
     def submit(self, rows: Sequence[Row], **options: object) -> str:
         """The id of a new batch."""
-        answer = self.post(rows, None, **options)
+        answer = self.post(rows, None, webhook_url=self.receiver.url, **options)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
@@ -68,9 +70,14 @@ class Client:
         before = self.job(batch)["counts"]["total"]
         self._wait_for(batch, lambda job: bool(job["counts"]["total"] > before))
 
+    def wait_for_status(self, batch: str, status: str) -> None:
+        """Until the job is in this state, or has ended."""
+        self._wait_for(batch, lambda job: job["status"] == status)
+
     def _wait_for(self, batch: str, condition: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
         while True:
+            self.deployment.revive()
             job = self.job(batch)
             if job["status"] in FINISHED or condition(job):
                 return job
@@ -117,7 +124,20 @@ def check_accounts(client: Client, batch: str, submitted: Sequence[Row]) -> list
     outputs = [output for row in rows for output in row["outputs"]]
     assert counts["rendered"] == sum(not output["cached"] for output in outputs)
     assert counts["reused"] == sum(output["cached"] for output in outputs)
+    assert counts["suspicious"] == sum(bool(output["findings"]) for output in outputs)
+    assert counts["warmed"] == sum(output.get("edge") == "hit" for output in outputs)
+    check_webhook(client, job)
     return rows
+
+
+def check_webhook(client: Client, job: Mapping[str, Any]) -> None:
+    """Whoever waits for the end of a job got to know of it: at least once, always under the same id."""
+    client.receiver.wait(job["id"], PATIENCE)
+    arrivals = client.receiver.arrivals(job["id"])
+    assert len({arrival.id for arrival in arrivals}) == 1
+    for arrival in arrivals:
+        assert arrival.message["type"] == "batch.completed"
+        assert arrival.message["data"]["batch"]["counts"] == job["counts"]
 
 
 def check_pictures(client: Client, rows: Sequence[Row]) -> None:
@@ -140,3 +160,7 @@ def rendered_again(deployment: Deployment) -> int:
 def at_most_a_piece(kills: int) -> int:
     """How many renders may be made again after so many kills."""
     return kills * CHUNK_ROWS
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

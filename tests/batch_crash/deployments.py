@@ -1,26 +1,24 @@
-"""Signet's processes over one data folder and one database: each can be killed, and is started again then."""
+"""Everything that batches need, over one data folder and one database: each part can be killed and started again."""
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
-from loadtests.watching import children_of
+from loadtests.receiver import SECRET
 from server.edge import free_loopback_address
 from tests.batch_crash.faulty_task import noted
+from tests.batch_crash.programs import Program
+from tests.brokers import RedisServer
 from tests.databases import PostgreSQL
-from tests.server.live_server import API_KEY, REPOSITORY, wait_until, write_template
+from tests.server.live_server import API_KEY, write_template
 
-RENDERERS = 2
+WORKERS = 2
 TEMPLATE = """\
 [variables.title]
 type = "text"
@@ -35,25 +33,36 @@ default = ""
 
 
 class Deployment:
-    """The embedded engine: a server with its render processes, and PostgreSQL if it keeps its ledger there.
+    """A server, which renders batches itself unless there is a Redis: then workers do.
 
-    `kills` are what may happen to it, by name; after each of them everything runs again.
+    `kills` are what may happen to it, by name; after each of them everything runs again. Killed workers take a moment
+    for that, while others work.
     """
 
-    def __init__(self, folder: Path, database: PostgreSQL | None, draw: random.Random) -> None:
+    def __init__(
+        self, folder: Path, draw: random.Random, database: PostgreSQL | None = None, redis: RedisServer | None = None
+    ) -> None:
         self.folder = folder
         self.address = free_loopback_address()
         self.deaths = 0
-        self._database = database
         self._draw = draw
-        self._server: subprocess.Popen[bytes] | None = None
+        self._database = database
+        self._redis = redis
+        self._server = Program("serve", folder, self._environment(), self._answers)
+        self._workers = [
+            Program("worker", folder, self._environment(), lambda: True) for _ in range(WORKERS if redis else 0)
+        ]
         write_template(folder / "templates" / "card", "<body>{{ title }}</body>", TEMPLATE)
 
     @property
     def kills(self) -> Mapping[str, Callable[[], None]]:
         """What may happen."""
-        mine = {"server": self.kill_server, "render process": self.kill_renderer}
-        return mine if self._database is None else {**mine, "database": self.kill_database}
+        kills = {"server": self.kill_server, "render process": self._kill_renderer}
+        if self._database is not None:
+            kills["database"] = self._kill_database
+        if self._redis is not None:
+            kills |= {"worker": self._kill_worker, "Redis": self._kill_redis, "messages": self._redis.empty}
+        return kills
 
     @property
     def uploads(self) -> Path:
@@ -61,92 +70,91 @@ class Deployment:
         return self.folder / "data" / "batches"
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
-        host, _, port = self.address.rpartition(":")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(REPOSITORY),
-            "SIGNET_HOST": host,
-            "SIGNET_PORT": port,
-            "SIGNET_DATA_DIR": str(self.folder / "data"),
-            "SIGNET_TEMPLATES_DIR": str(self.folder / "templates"),
-            "SIGNET_RENDERERS": str(RENDERERS),
-            "SIGNET_API_KEYS": API_KEY,
-        }
-        if self._database is not None:
-            environment["SIGNET_DATABASE_URL"] = self._database.url("crash")
-        with (self.folder / "log").open("ab") as log:
-            self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.batch_crash"], env=environment, cwd=self.folder, stdout=log, stderr=log
-            )
-        wait_until(lambda: self.is_dead or self.answers())
-        assert not self.is_dead, (self.folder / "log").read_text()[-3000:]
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether the server has ended, whoever ended it."""
-        return self._server is None or self._server.poll() is not None
-
-    def answers(self) -> bool:
-        """Whether the server listens and has its services."""
-        try:
-            return httpx.get(f"http://{self.address}/livez", trust_env=False, timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
+        """Start everything."""
+        for program in (self._server, *self._workers):
+            program.start()
 
     def end(self) -> None:
-        """SIGKILL to the server and, as they have groups of their own, to its render processes."""
-        if self._server is None:
-            return
-        family = [self._server.pid]
-        if self._server.poll() is None:
-            family += children_of(self._server.pid)
-        for pid in family:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._server.wait(20)
-        self._server = None
+        """Kill everything."""
+        for program in (self._server, *self._workers):
+            program.kill()
 
     def kill_server(self) -> None:
         """And start it again."""
-        self.end()
-        self.start()
+        self._server.kill()
+        self._server.start()
 
-    def kill_renderer(self) -> None:
-        """One of them; the server itself starts another one."""
-        assert self._server is not None
-        family = children_of(self._server.pid)
-        if family:  # else they were killed a moment ago
-            with suppress(ProcessLookupError):
-                os.kill(self._draw.choice(family), signal.SIGKILL)
+    def use_edge(self, url: str) -> None:
+        """Start the server again with an edge through which pictures are fetched."""
+        self._server.environment["SIGNET_EDGE_URL"] = url
+        self.kill_server()
 
-    def kill_database(self) -> None:
-        """And start it again after a moment."""
-        assert self._database is not None
-        self._database.kill()
-        time.sleep(self._draw.uniform(0.0, 0.5))
-        self._database.start()
-
-    def revive(self) -> bool:
-        """Start the server again if a row has killed it; whether it has."""
-        if not self.is_dead:
-            return False
-        self.deaths += 1
-        self.end()
-        self.start()
-        return True
+    def revive(self) -> None:
+        """Start again what a row has killed."""
+        for program in (self._server, *self._workers):
+            if program.is_dead:
+                self.deaths += 1
+                program.kill()  # its render processes, if they live
+                program.start()
 
     def renders(self) -> list[str]:
         """The titles of all renders that were begun so far."""
         return list(noted(self.folder))
 
+    def _kill_renderer(self) -> None:
+        self._draw.choice(self._workers or [self._server]).kill_child(self._draw)
+
+    def _kill_worker(self) -> None:
+        worker = self._draw.choice(self._workers)
+        worker.kill()
+        worker.start()
+
+    def _kill_database(self) -> None:
+        assert self._database is not None
+        self._database.kill()
+        time.sleep(self._draw.uniform(0.0, 0.5))
+        self._database.start()
+
+    def _kill_redis(self) -> None:
+        assert self._redis is not None
+        self._redis.kill()
+        time.sleep(self._draw.uniform(0.0, 0.5))
+        self._redis.start()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://{self.address}/livez", trust_env=False, timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _environment(self) -> dict[str, str]:
+        host, _, port = self.address.rpartition(":")
+        settings = {
+            "HOST": host,
+            "PORT": port,
+            "PUBLIC_URL": f"http://{self.address}",
+            "DATA_DIR": str(self.folder / "data"),
+            "TEMPLATES_DIR": str(self.folder / "templates"),
+            "RENDERERS": "1" if self._redis else "2",
+            "API_KEYS": API_KEY,
+            "WEBHOOK_SECRETS": SECRET,
+            "ALLOWED_HOSTS": "127.0.0.1",
+        }
+        if self._database is not None:
+            settings["DATABASE_URL"] = self._database.url("crash")
+        if self._redis is not None:
+            settings |= {"BATCH_ENGINE": "celery", "CELERY_BROKER": self._redis.url}
+        return {f"SIGNET_{name}": value for name, value in settings.items()}
+
 
 @contextmanager
-def running_deployment(folder: Path, database: PostgreSQL | None, draw: random.Random) -> Iterator[Deployment]:
+def running_deployment(
+    folder: Path, draw: random.Random, database: PostgreSQL | None = None, redis: RedisServer | None = None
+) -> Iterator[Deployment]:
     """A deployment that runs; all of it ends with the test."""
     if database is not None:
         database.new_database("crash")
-    deployment = Deployment(folder, database, draw)
+    deployment = Deployment(folder, draw, database, redis)
     try:
         deployment.start()
         yield deployment

@@ -18,7 +18,7 @@ def test_every_row_is_accounted_for(any_client: Client, draw: random.Random, rou
     for number in range(rounds):
         if not batch or client.job(batch)["status"] == "completed":
             rows = cards(f"round {number}", ROWS)
-            batch = client.submit(rows)
+            batch = client.submit(rows, checks={"duplicates": True})
             submitted[batch] = rows
         time.sleep(draw.uniform(0.1, 1.5))
         victim = victims[number % len(victims)]
