@@ -118,11 +118,11 @@ class LiveServer:
 
 @contextmanager
 def live_server(
-    data_dir: Path, templates: Path = TEMPLATES, clock: Clock = system_clock, **settings: object
+    data_dir: Path, templates: Path = TEMPLATES, clock: Clock = system_clock, port: int = 0, **settings: object
 ) -> Iterator[LiveServer]:
-    """Start a server on a free port; stop it and its render processes at the end."""
+    """Start a server on a port, or else a free one; stop it and its render processes at the end."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", port))
     chosen = {
         "data_dir": data_dir,
         "templates_dir": templates,
