@@ -15,6 +15,9 @@ from server.batch.options import BatchOptions, Outcome, RowStatus, Status
 REPORT_PREFIX: Final = "_error"
 """What columns are called that tell of failures: files with them may be sent again as they are."""
 
+EDGE_HIT: Final = "hit"
+"""What the edge says of a picture that it has kept."""
+
 FINISHED: Final[frozenset[Status]] = frozenset({"completed", "cancelled", "failed"})
 """The states in which nothing is left to do."""
 

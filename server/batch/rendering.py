@@ -78,7 +78,7 @@ class RowRenderer:
                 return None if stop.is_set() else await self._row(job, each, absent)
 
         tasks = [asyncio.create_task(one(each)) for each in prepared]
-        stopping = asyncio.create_task(_after(stop, _STOP_SECONDS))
+        stopping = asyncio.create_task(after(stop, _STOP_SECONDS))
         try:
             waiting = asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -202,7 +202,8 @@ async def _in_turns(rows: Sequence[RowRecord]) -> AsyncIterator[RowRecord]:
             await asyncio.sleep(0)
 
 
-async def _after(event: asyncio.Event, seconds: float) -> None:
+async def after(event: asyncio.Event, seconds: float) -> None:
+    """Wait until so many seconds after an event."""
     await event.wait()
     await asyncio.sleep(seconds)
 

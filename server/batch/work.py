@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Final
 
 from server.batch.ledger import Kind, Lease, LeaseLost, Ledger, RowPage
 from server.batch.ledger.chunks import LEASE_SECONDS
 from server.batch.records import Job
-from server.batch.rendering import RowRenderer
+from server.batch.rendering import RowRenderer, after
 from server.database import DatabaseUnavailable
 from server.errors import ShuttingDown
 
 log = logging.getLogger(__name__)
 
-Step = Callable[[Job, Lease, asyncio.Event], Awaitable[None]]
-"""Does the work of one kind and commits it; once the event is set, it ends soon with what it has."""
+Step = Callable[[Job, Lease, asyncio.Event], Coroutine[None, None, None]]
+"""Does the work of one kind and commits it; once the event is set, it ends soon with what it has, or is cancelled."""
 
 _LOOK_SECONDS: Final = 0.5  # how often is looked whether the job was cancelled
 _KEEP_SECONDS: Final = LEASE_SECONDS / 3
 _FAILURE_SECONDS: Final = 5.0  # until work that failed is tried again
+_STOP_SECONDS: Final = 1.2  # that a step may take to end with what it has
 _COMMITTING: Final = 12  # attempts to commit, with a pause of 2.5 s between them
 
 
@@ -39,7 +40,8 @@ class Worker:
         watch = asyncio.create_task(self._watch(held, stop))
         try:
             job = await self._ledger.get(held.batch)
-            await self._steps[held.kind](job, held, stop)
+            if not await _ended(self._steps[held.kind](job, held, stop), stop):
+                await self._ledger.release(held)
         except LeaseLost:
             log.warning("somebody else does %s %d of batch %s by now", held.kind, held.number, held.batch)
         except (asyncio.CancelledError, ShuttingDown):
@@ -70,6 +72,21 @@ class Worker:
                 stop.set()
             except DatabaseUnavailable:
                 continue
+
+
+async def _ended(step: Coroutine[None, None, None], stop: asyncio.Event) -> bool:
+    """Whether a step came to its end, and not to be stopped: storages and caches may take their time to answer."""
+    work, late = asyncio.create_task(step), asyncio.create_task(after(stop, _STOP_SECONDS))
+    try:
+        await asyncio.wait((work, late), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            await work
+            return True
+        return False
+    finally:
+        for task in (work, late):
+            task.cancel()
+        await asyncio.gather(work, late, return_exceptions=True)
 
 
 def render_step(ledger: Ledger, renderer: RowRenderer) -> Step:

@@ -143,18 +143,14 @@ def commit_rows(
     job = _locked(connection, held.batch)
     _end(connection, held, complete=complete)
     rows.finish(connection, held.batch, results)
-    made = [output for result in results for output in result.outputs]
+    made = rows.counted([output for result in results for output in result.outputs])
     counts = job.counts
     jobs.change(
         connection,
         held.batch,
         succeeded=counts.succeeded + sum(result.error is None for result in results),
         failed=counts.failed + sum(result.error is not None for result in results),
-        rendered=counts.rendered + sum(not output.cached for output in made),
-        reused=counts.reused + sum(output.cached for output in made),
-        changed=counts.changed + sum(output.changed for output in made),
-        suspicious=counts.suspicious + sum(bool(output.findings) for output in made),
-        bytes=counts.bytes + sum(output.bytes for output in made),
+        **{name: getattr(counts, name) + count for name, count in made.items()},
         rate=_rate(job, len(results), now),
         progress_at=now,
     )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from server.batch.options import RowStatus
-from server.batch.records import Output, RowError, RowRecord, error_text, outputs_text, row_of
+from server.batch.records import EDGE_HIT, Output, RowError, RowRecord, error_text, outputs_text, row_of
 from server.database.tables import BATCH_ROWS
 
 
@@ -92,6 +92,19 @@ def put(connection: Connection, batch: str, rows: Sequence[NewRow]) -> None:
             for row in rows
         ],
     )
+
+
+def counted(outputs: Sequence[Output]) -> dict[str, int]:
+    """What pictures add to the counts of their job."""
+    return {
+        "rendered": sum(not output.cached for output in outputs),
+        "reused": sum(output.cached for output in outputs),
+        "changed": sum(output.changed for output in outputs),
+        "suspicious": sum(bool(output.findings) for output in outputs),
+        "warmed": sum(output.edge == EDGE_HIT for output in outputs),
+        "exported": sum(output.file is not None for output in outputs),
+        "bytes": sum(output.bytes for output in outputs),
+    }
 
 
 def known_ids(connection: Connection, batch: str, ids: Sequence[str]) -> dict[str, int]:

@@ -7,14 +7,15 @@ validating ─ queued ─ in_progress ─┬─ finalizing ─ completed
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from server.batch.errors import WrongState
-from server.batch.ledger import jobs
-from server.batch.records import Job
+from server.batch.ledger import jobs, rows
+from server.batch.records import Job, outputs_of
 from server.database.tables import BATCH_CHUNKS, BATCH_ROWS
 
 Kind = Literal["ingest", "render", "compare", "export", "manifest", "warm"]
@@ -93,13 +94,14 @@ def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, cus
     chosen: ColumnElement[bool] = table.status.in_(("failed", "cancelled"))
     if numbers is not None or custom_ids:
         chosen = or_(table.number.in_(numbers or ()), table.custom_id.in_(custom_ids))
-    query = select(table.number, table.status).where(table.batch == batch, chosen).order_by(table.number)
-    found = connection.execute(query).all()
+    query = select(table.number, table.status, table.outputs).where(table.batch == batch, chosen)
+    found = connection.execute(query.order_by(table.number)).all()
     if not found:
         raise WrongState("No row is to be rendered again.")
-    before = dict.fromkeys(("succeeded", "failed", "cancelled"), 0)
-    for row in found:
-        before[row.status] += 1
+    before = Counter(row.status for row in found)
+    # What a row had before it was cancelled is counted no more.
+    made = [output for row in found if row.status != "cancelled" for output in outputs_of(row.outputs)]
+    before.update(rows.counted(made))
     left = {name: getattr(job.counts, name) - count for name, count in before.items()}
     _again(connection, job, [row.number for row in found], **left)
     return jobs.find(connection, batch)
