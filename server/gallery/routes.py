@@ -76,11 +76,12 @@ def static_files() -> Mapping[str, StaticFile]:
 
 
 def gallery_routes() -> list[BaseRoute]:
-    """The page at `/`, its files at `/gallery/…`, and the icon where browsers look for one."""
+    """The page at `/` and `/batches`, its files at `/gallery/…`, and the icon where browsers look for one."""
     found = dict(static_files())
     page, icon = found.pop("index.html"), found.pop("favicon.ico")
     return [
         Route("/", partial(_send, page, _HEADERS)),
+        Route("/batches", partial(_send, page, _HEADERS)),
         Route("/favicon.ico", partial(_send, icon, _ICON_HEADERS)),
         *(Route(f"/gallery/{name}", partial(_send, file, _HEADERS)) for name, file in sorted(found.items())),
     ]

@@ -64,7 +64,8 @@ function post(path, body, signal) {
   return send(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
-function send(path, options) {
+/** One request with the key of this tab. */
+export function send(path, options = {}) {
   const key = apiKey();
   const headers = key ? { ...options.headers, Authorization: `Bearer ${key}` } : options.headers;
   return request(path, { ...options, headers, cache: "no-store", credentials: "omit" });
@@ -79,12 +80,14 @@ async function request(path, options) {
   }
 }
 
-async function readJson(response) {
+/** The JSON of an answer. Throws Problem if it is no success. */
+export async function readJson(response) {
   if (!response.ok) throw await problemOf(response);
   return response.json();
 }
 
-async function problemOf(response) {
+/** What an answer that is no success says. */
+export async function problemOf(response) {
   let document = {};
   try {
     document = await response.json();

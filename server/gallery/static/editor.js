@@ -71,7 +71,7 @@ export class Editor {
       "div",
       { class: "editor-head" },
       h("a", { href: "#/", class: "back" }, icon("back"), "Templates"),
-      h("div", { class: "editor-title" }, this.heading, this.facts),
+      h("div", { class: "editor-title" }, this.heading, this.facts, h("a", { class: "many", href: `batches#/new?template=${this.name}` }, "Make many from a file")),
       this.about,
     );
     this.node = h("div", { class: "editor" }, head, this.fault, this.work);

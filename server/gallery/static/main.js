@@ -1,4 +1,7 @@
-/** The gallery: which page is shown, and what the header says. Pages are `#/` and `#/{template}`. */
+/**
+ * The gallery: which page is shown, and what the header says. Pages are `/#/`, `/#/{template}` and those of batches,
+ * `/batches#/…`.
+ */
 
 import { apiKey, setApiKey } from "./api.js";
 import { Catalogue } from "./catalogue.js";
@@ -7,13 +10,20 @@ import { Editor } from "./editor.js";
 import { KeyPrompt } from "./key_prompt.js";
 import { Overview } from "./overview.js";
 
+const inBatches = location.pathname.endsWith("/batches");
+const pageOf = inBatches ? (await import("./batches.js")).batchPage : templatePage;
 const main = document.getElementById("main");
 const connection = document.getElementById("connection");
 const forget = document.getElementById("forget");
 const catalogue = new Catalogue();
 let view = null;
+let shown = null; // its path
 let ready = false; // whether templates may be shown
-let scroll = 0; // where the overview was left
+let scroll = 0; // where the list was left
+
+function templatePage(catalogue, name) {
+  return name ? new Editor(catalogue, name) : new Overview(catalogue);
+}
 
 function show(next) {
   view?.close();
@@ -29,10 +39,11 @@ function entitle() {
 
 function route(event) {
   if (!ready || (location.hash && !location.hash.startsWith("#/"))) return;
-  const name = decodeURIComponent(location.hash.slice(2));
-  if (view instanceof Overview) scroll = scrollY;
-  show(name ? new Editor(catalogue, name) : new Overview(catalogue));
-  scrollTo(0, name ? 0 : scroll);
+  const path = decodeURIComponent(location.hash.slice(2));
+  if (shown === "") scroll = scrollY;
+  shown = path;
+  show(pageOf(catalogue, path));
+  scrollTo(0, path ? 0 : scroll);
   if (event) main.focus({ preventScroll: true });
 }
 
@@ -64,5 +75,9 @@ forget.addEventListener("click", () => {
   setApiKey("");
   catalogue.restart();
 });
+for (const link of document.querySelectorAll(".bar-page")) {
+  if (link.pathname.endsWith("/batches") === inBatches) link.setAttribute("aria-current", "page");
+}
+main.addEventListener("entitle", entitle);
 addEventListener("hashchange", route);
 catalogue.restart();

@@ -1,0 +1,28 @@
+/** The bar of a batch: rows that succeeded, failed or were cancelled, of all rows. */
+
+import { fill, h } from "./dom.js";
+import { progressOf } from "./batch_wording.js";
+
+export class Progress {
+  constructor(label) {
+    this.parts = ["succeeded", "failed", "cancelled"].map((kind) => [kind, h("span", { class: `bar-part ${kind}` })]);
+    this.node = h("div", { class: "batch-bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0 });
+    fill(this.node, this.parts.map(([, part]) => part));
+  }
+
+  /** Show how far a batch is. */
+  update(job) {
+    const { counts } = job;
+    const reading = job.status === "validating";
+    for (const [kind, part] of this.parts) {
+      const share = counts.total && !reading ? counts[kind] / counts.total : 0;
+      part.style.inlineSize = `${share * 100}%`;
+    }
+    // While rows are read nobody knows how many there will be.
+    this.node.classList.toggle("unknown", reading);
+    if (reading) this.node.removeAttribute("aria-valuenow");
+    else this.node.setAttribute("aria-valuenow", counts.total - counts.pending);
+    this.node.setAttribute("aria-valuemax", counts.total || 1);
+    this.node.setAttribute("aria-valuetext", progressOf(job));
+  }
+}
