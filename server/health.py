@@ -51,7 +51,7 @@ async def metrics(request: Request) -> Response:
     services: Services = request.app.state.services
     stats = services.farm.stats()
     counters = stats.counters
-    gauges = {
+    gauges: dict[str, float] = {
         "outgoing_circuits_open": services.outgoing.breakers.open,
         "queue_live": stats.queued_live,
         "queue_batch": stats.queued_batch,
@@ -65,5 +65,6 @@ async def metrics(request: Request) -> Response:
         "farm_restarts": counters.restarts,
         "farm_recycled": counters.recycled,
     }
-    text = services.metrics.exposition({name: float(value) for name, value in gauges.items()})
+    gauges |= services.batches.gauges()
+    text = services.metrics.exposition(gauges)
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})

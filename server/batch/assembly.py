@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -80,7 +80,7 @@ async def open_batches(
         home = await asyncio.to_thread(home_of, folder)
         engine: Engine
         if settings.batch_engine == "celery":
-            engine = await asyncio.to_thread(_distributed, settings, ledger, ingest, home, images.signer.key_ids)
+            engine = await asyncio.to_thread(_distributed, settings, ledger, ingest, home, images)
         else:
             engine = EmbeddedEngine(ledger, Worker(ledger, {"ingest": ingest.run, **bench.steps}), folder, home)
         batches = Batches(bench.ledger, bench.names, bench.exports, images.registry, settings, folder, home, clock)
@@ -91,7 +91,7 @@ async def open_batches(
             await batches.stop()
 
 
-def _distributed(settings: Settings, ledger: Ledger, ingest: Ingest, home: str, keys: Sequence[str]) -> Engine:
+def _distributed(settings: Settings, ledger: Ledger, ingest: Ingest, home: str, images: ImageService) -> Engine:
     """Raises ConfigurationError."""
     # Imported where it is used: its libraries are an extra.
     from server.batch.distributed.broker import checked_broker
@@ -99,7 +99,10 @@ def _distributed(settings: Settings, ledger: Ledger, ingest: Ingest, home: str, 
     broker = checked_broker(settings)
     from server.batch.distributed.doorbell import Doorbell
     from server.batch.distributed.engine import DistributedEngine
-    from server.batch.distributed.messages import Ring
+    from server.batch.distributed.messages import Ring, digest_of
 
-    doorbell = Doorbell(broker, Ring(home, settings.base_url, tuple(keys)))
+    def present() -> Ring:
+        return Ring(home, settings.base_url, digest_of(images.registry), images.signer.key_ids)
+
+    doorbell = Doorbell(broker, present)
     return DistributedEngine(ledger, ingest.run, settings.data_dir / FOLDER, home, doorbell)

@@ -140,6 +140,10 @@ class Batches:
         if self._engine is not None:
             self._engine.wake()
 
+    def gauges(self) -> dict[str, float]:
+        """Numbers for `/metrics`, by their names."""
+        return {} if self._engine is None else self._engine.gauges()
+
     def _woken(self, job: Job) -> Job:
         self.wake()
         return job

@@ -34,6 +34,9 @@ class Engine(Protocol):
     def wake(self) -> None:
         """There may be new work."""
 
+    def gauges(self) -> dict[str, float]:
+        """Numbers for `/metrics`, by their names."""
+
     async def stop(self) -> None:
         """End; what is being worked on is given back."""
 
@@ -61,6 +64,10 @@ class EmbeddedEngine:
     def wake(self) -> None:
         """There may be new work."""
         self._awake.set()
+
+    def gauges(self) -> dict[str, float]:
+        """None: the render processes tell what there is to tell."""
+        return {}
 
     async def stop(self) -> None:
         """End, and give back what is being worked on."""

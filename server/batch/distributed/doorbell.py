@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import astuple
 from typing import Final
 
 from celery.exceptions import CeleryError, OperationalError
@@ -17,9 +19,10 @@ FAILURES: Final = (RedisError, CeleryError, OperationalError, OSError)
 class Doorbell:
     """Not for the event loop: every call may take seconds. One thread at a time."""
 
-    def __init__(self, broker: str, ring: Ring) -> None:
+    def __init__(self, broker: str, now: Callable[[], Ring]) -> None:
+        """`now` is what the server has at the moment."""
         self._app = make_app(broker)
-        self._arguments = [ring.home, ring.base_url, list(ring.keys)]
+        self._now = now
         self._redis = Redis.from_url(broker, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS)
 
     def ring(self, wanted: int) -> int:
@@ -28,9 +31,10 @@ class Doorbell:
         if not isinstance(waiting, int):
             raise TypeError("a client that is not asynchronous gives numbers at once")
         if waiting < wanted:
+            arguments = list(astuple(self._now()))
             with self._app.producer_pool.acquire(block=True) as producer:
                 for _ in range(wanted - waiting):
-                    self._app.send_task(TASK, self._arguments, queue=QUEUE, producer=producer, retry=False)
+                    self._app.send_task(TASK, arguments, queue=QUEUE, producer=producer, retry=False)
         return waiting
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from server.batch.distributed.complaints import Complaints
 from server.batch.distributed.doorbell import FAILURES, Doorbell
 from server.batch.embedded import EmbeddedEngine
 from server.batch.ledger import Lease, Ledger, Taker
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 
 _SECONDS: Final = 1.0  # between two looks at the ledger
 _MOST_MESSAGES: Final = 64  # that wait at once: enough for all workers, few enough that none is old
-_COMPLAINT_SECONDS: Final = 60.0
 _ANYTHING: Final = Taker("bell", home="", reading=False)
 
 
@@ -37,9 +37,9 @@ class Bell:
         # Of its own, because Redis may not answer for a while; nobody else shall wait for that.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="doorbell")
         self._task: asyncio.Task[None] | None = None
-        self._complained_at: float | None = None
-        self.ready = 0
-        self.waiting = 0
+        self._complaints = Complaints(log)
+        self._ready = 0
+        self._waiting = 0
 
     def start(self) -> None:
         """Begin to ring."""
@@ -48,6 +48,11 @@ class Bell:
     def wake(self) -> None:
         """Look at once whether there is work."""
         self._awake.set()
+
+    def gauges(self) -> dict[str, float]:
+        """Pieces of work that nobody does yet, messages that nobody has taken yet, and whether Redis answers."""
+        answers = float(not self._complaints.stands("redis"))
+        return {"batch_pieces_ready": self._ready, "batch_messages": self._waiting, "batch_broker_up": answers}
 
     async def stop(self) -> None:
         """Ring no more."""
@@ -61,28 +66,24 @@ class Bell:
         while True:
             self._awake.clear()
             try:
-                self.ready = await self._ledger.waiting(_ANYTHING)
+                self._ready = await self._ledger.waiting(_ANYTHING)
                 await self._ring()
             except DatabaseUnavailable as error:
-                log.warning("nobody can be told of work: %s", error.log_message)
-            except Exception:
-                log.exception("nobody can be told of work")
+                self._complaints.make("database", "nobody can be told of work: %s", error.log_message)
+            else:
+                self._complaints.withdraw("database", "workers are told of work again")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), _SECONDS)
 
     async def _ring(self) -> None:
-        loop = asyncio.get_running_loop()
+        wanted = min(self._ready, _MOST_MESSAGES)
+        ringing = asyncio.get_running_loop().run_in_executor(self._thread, self._doorbell.ring, wanted)
         try:
-            wanted = min(self.ready, _MOST_MESSAGES)
-            self.waiting = await loop.run_in_executor(self._thread, self._doorbell.ring, wanted)
+            self._waiting = await ringing
         except FAILURES as error:
-            if self._complained_at is None or loop.time() > self._complained_at + _COMPLAINT_SECONDS:
-                self._complained_at = loop.time()
-                log.warning("Redis is away, workers get no new work; it goes on by itself: %s", error)
+            self._complaints.make("redis", "Redis fails, and nobody is told of work until it is back: %s", error)
         else:
-            if self._complained_at is not None:
-                self._complained_at = None
-                log.info("Redis is back")
+            self._complaints.withdraw("redis", "Redis is back")
 
 
 class DistributedEngine:
@@ -107,6 +108,10 @@ class DistributedEngine:
         """There may be new work."""
         self._reader.wake()
         self.bell.wake()
+
+    def gauges(self) -> dict[str, float]:
+        """Numbers for `/metrics`, by their names."""
+        return self.bell.gauges()
 
     async def stop(self) -> None:
         """End; workers go on with what they have."""

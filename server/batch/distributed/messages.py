@@ -6,11 +6,14 @@ ledger counts attempts instead.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from typing import Any, Final
 
 from celery import Celery
+
+from server.registry import TemplateRegistry
 
 QUEUE: Final = "signet"
 TASK: Final = "signet.work"
@@ -22,11 +25,21 @@ _VISIBILITY_SECONDS: Final = 3600  # after which Redis gives a dead worker's mes
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """“There is work”, by a server that has this data folder, this public address and these signing keys."""
+    """“There is work”, by a server that has this data folder, this public address, these templates and signing keys.
+
+    `templates` is what `digest_of` makes of them.
+    """
 
     home: str
     base_url: str
+    templates: str
     keys: tuple[str, ...]
+
+
+def digest_of(registry: TemplateRegistry) -> str:
+    """Tells whether two machines have the same templates at the same versions."""
+    known = [f"{name} {registry.get(name).version}\n" for name in registry.names]
+    return hashlib.sha256("".join(known).encode()).hexdigest()[:16]
 
 
 # Celery has no types.

@@ -15,7 +15,8 @@ from typing import Final
 import uvloop
 
 from server.batch.assembly import FOLDER, open_bench
-from server.batch.distributed.messages import Ring
+from server.batch.distributed.complaints import Complaints
+from server.batch.distributed.messages import Ring, digest_of
 from server.batch.embedded import home_of
 from server.batch.lanes import Lanes
 from server.batch.ledger import Lease, Taker
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 _PIECES: Final = 20  # of work that one message leads to at most
 _PAUSE_SECONDS: Final = 1.0  # before a worker that can't work takes another message
-_COMPLAINT_SECONDS: Final = 60.0
 _HOST_CHARACTERS: Final = 40  # of the host's name, in the worker's
 
 
@@ -53,7 +53,7 @@ class WorkRoom:
         self._thread = Thread(target=self._live, name="work-room")
         self._finishing = False
         self._under_way: set[asyncio.Task[int]] = set()
-        self._complained_at = -_COMPLAINT_SECONDS
+        self._complaints = Complaints(log)
 
     def open(self) -> None:
         """Start the render processes and everything else. Raises ConfigurationError."""
@@ -98,6 +98,7 @@ class WorkRoom:
             open_studio(self._settings, self._signer) as studio,
             open_bench(self._settings, studio.database, studio.images, system_clock) as bench,
         ):
+            self._registry = studio.registry
             self._lanes = Lanes(bench.ledger, Worker(bench.ledger, bench.steps), self._taker)
             self._opened.set_result(None)
             await self._closing.wait()
@@ -125,7 +126,7 @@ class WorkRoom:
         try:
             return await self._lanes.run_next(_tell)
         except DatabaseUnavailable as error:
-            log.warning("no work can be taken: %s", error.log_message)
+            self._complaints.make("database", "no work can be taken: %s", error.log_message)
         except ShuttingDown:
             log.warning("the render processes can't work")
         await asyncio.sleep(_PAUSE_SECONDS)
@@ -134,36 +135,43 @@ class WorkRoom:
     def _is_one_of_us(self, ring: Ring) -> bool:
         """Whether what is made here is of use to the server that rings."""
         if self._signer.current_key_id not in ring.keys:
-            self._complain(
-                logging.ERROR,
+            self._complaints.make(
+                "keys",
                 "takes no work: this worker signs with the key %s, which the server does not know; give both the same "
                 "SIGNET_DATA_DIR or SIGNET_SIGNING_KEYS",
                 self._signer.current_key_id,
             )
             return False
         if self._settings.base_url != ring.base_url:
-            self._complain(
-                logging.ERROR,
+            self._complaints.make(
+                "address",
                 "takes no work: URLs of this worker begin with %s, the server's with %s; give both the same "
                 "SIGNET_PUBLIC_URL",
                 self._settings.base_url,
                 ring.base_url,
             )
             return False
+        if not self._has_templates(ring):
+            self._complaints.make(
+                "templates",
+                "takes no work: the templates in %s, or those published in the data folder, are not the server's",
+                self._settings.templates_dir,
+            )
+            return False
         if self._home != ring.home:
-            self._complain(
-                logging.WARNING,
+            self._complaints.make(
+                "folder",
                 "the data folder %s is not the server's: what is rendered here is not in the server's store",
                 self._settings.data_dir,
             )
         return True
 
-    def _complain(self, level: int, message: str, *arguments: object) -> None:
-        """Once a minute."""
-        now = time.monotonic()
-        if now >= self._complained_at + _COMPLAINT_SECONDS:
-            self._complained_at = now
-            log.log(level, message, *arguments)
+    def _has_templates(self, ring: Ring) -> bool:
+        if digest_of(self._registry) == ring.templates:
+            return True
+        # Where folders are shared over a network nobody tells of changes that another machine has made.
+        self._registry.load_all()
+        return digest_of(self._registry) == ring.templates
 
 
 def _tell(held: Lease) -> None:

@@ -159,12 +159,14 @@ def test_work_goes_on_when_redis_is_back(distributed: Works, caplog: pytest.LogC
     distributed.begun(begun)
     distributed.redis.kill()
     later = distributed.submit(cards("later", 120))
-    wait_until(lambda: "Redis is away" in caplog.text)
+    wait_until(lambda: "Redis fails" in caplog.text)
     assert distributed.server.ask("/livez").status == 200
+    assert b"\nsignet_batch_broker_up 0\n" in distributed.server.ask("/metrics").body
     distributed.redis.start()
     complete(distributed, begun, 600)
     complete(distributed, later, 120)
     wait_until(lambda: "Redis is back" in caplog.text)
+    assert b"\nsignet_batch_broker_up 1\n" in distributed.server.ask("/metrics").body
 
 
 def test_messages_are_few_however_much_work_there_is(distributed: Works) -> None:
