@@ -11,7 +11,7 @@ from renderer.errors import ValueProblem
 from server.batch.options import BatchOptions
 from server.batch.records import REPORT_PREFIX, Job
 from server.errors import InvalidValues
-from server.links import query_text, query_texts
+from server.links import query_text
 from server.urls import ImageRequest, Options
 from server.urls.options import read_options
 
@@ -53,7 +53,7 @@ def id_of(values: Mapping[str, Any]) -> str | None:
     value = values.get(ID)
     if value is None or value == "":
         return None
-    text = query_text(value)
+    text = _text(ID, value)
     if len(text) > _LONGEST_ID or "\0" in text:
         expected = f"a text of at most {_LONGEST_ID} characters"
         raise InvalidValues([ValueProblem(ID, "is no usable id.", expected, text[:40])])
@@ -64,17 +64,18 @@ def wishes_of(job: Job, values: Mapping[str, Any]) -> list[Wish]:
     """The pictures of a row with these names.
 
     Raises:
-        InvalidValues, InvalidOption: reserved names that mean nothing, and impossible values of options.
+        InvalidValues, InvalidOption: reserved names that mean nothing, and impossible values.
     """
     wanted = job.options
     reserved = {name: value for name, value in values.items() if name.startswith("_") and name != ID}
     unknown = [name for name in reserved if name not in ROW_OPTIONS]
     if unknown:
         raise InvalidValues([ValueProblem(name, _no_option(name)) for name in unknown])
-    variables = query_texts({**wanted.variables, **{n: v for n, v in values.items() if not n.startswith("_")}})
+    given = {**wanted.variables, **{name: value for name, value in values.items() if not name.startswith("_")}}
+    variables = {name: _text(name, value) for name, value in given.items() if value is not None}
     options = _options(job)
     if reserved:
-        own = {name: query_text(value) for name, value in reserved.items() if value not in (None, "")}
+        own = {name: _text(name, value) for name, value in reserved.items() if value not in (None, "")}
         options = read_options(options.parameters() | own)
     outputs = wanted.outputs()
     if reserved.get("_variant"):
@@ -112,6 +113,14 @@ def check_columns(columns: Iterable[str], options: BatchOptions, known: Iterable
     ]
     if problems:
         raise InvalidValues(problems)
+
+
+def _text(name: str, value: object) -> str:
+    """A value as URLs carry it. Raises InvalidValues."""
+    try:
+        return query_text(value)
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidValues([ValueProblem(name[:80], "holds what JSON has no form for, such as 1e999.")]) from None
 
 
 def _options(job: Job) -> Options:

@@ -115,7 +115,12 @@ def _skip_line(file: TextIO) -> None:
 
 def _parsed(index: int, number: int, line: str) -> Row:
     try:
-        return _row(index, number, json.loads(line, parse_float=Decimal, parse_constant=_refuse))
+        value = json.loads(line, parse_float=Decimal, parse_constant=_refuse)
+        if "\\u" in line:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        return _row(index, number, value)
+    except UnicodeEncodeError:
+        return Row(index, number, problem="it has half of a surrogate pair, which is no character")
     except RecursionError:
         return Row(index, number, problem="it is nested too deeply")
     except ValueError as error:

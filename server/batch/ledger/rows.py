@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -158,8 +159,9 @@ def _finished(batch: str, result: RowResult) -> dict[str, object]:
     }
 
 
-def _number(value: object) -> float:
+def _number(value: object) -> float | str:
     """Numbers of uploads are Decimals, and as exact from here on as JSON's readers usually take them."""
     if isinstance(value, Decimal):
-        return float(value)
+        number = float(value)
+        return number if math.isfinite(number) else str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
