@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from renderer import CompiledTemplate, Limits, RenderOptions, compile_bundle
+from renderer import CompiledTemplate, Limits, RenderOptions, compile_bundle, render_key
 from renderer.template.bundle import bundle_from_files
 from server.render_task import RenderJob
 from server.versions import VersionArchive
@@ -25,3 +25,8 @@ def canary_job(archive: VersionArchive, limits: Limits) -> RenderJob:
     """A render that uses everything a real one uses: an archive, fonts, layout, raster and encoder."""
     compiled = _compiled()
     return RenderJob(_NAME, compiled.digest, archive.keep(compiled.bundle), {}, RenderOptions(), limits)
+
+
+def rendering_digest() -> str:
+    """Equal on machines that draw alike: the same renderer, the same libraries and the same fonts."""
+    return render_key(_compiled(), {}, RenderOptions())

@@ -19,6 +19,7 @@ from server.batch.rendering import RowRenderer
 from server.batch.results import NamesByJob
 from server.batch.warming import EdgeWarmer, warm_step
 from server.batch.work import Step, Worker, render_step
+from server.canary import rendering_digest
 from server.clock import Clock
 from server.database import Database
 from server.images import ImageService
@@ -102,7 +103,8 @@ def _distributed(settings: Settings, ledger: Ledger, ingest: Ingest, home: str, 
     from server.batch.distributed.messages import Ring, digest_of
 
     def present() -> Ring:
-        return Ring(home, settings.base_url, digest_of(images.registry), images.signer.key_ids)
+        templates = digest_of(images.registry)
+        return Ring(home, settings.base_url, templates, rendering_digest(), images.signer.key_ids)
 
     doorbell = Doorbell(broker, present)
     return DistributedEngine(ledger, ingest.run, settings.data_dir / FOLDER, home, doorbell)

@@ -5,5 +5,5 @@ that is lost, doubled or late costs a moment and nothing else, and Redis need no
 
     server:  EmbeddedEngine (reads uploads) + Bell ─ Doorbell ─▶ Redis ─▶ Celery's threads ─ WorkRoom ─ ledger :worker
 
-broker, messages, complaints ← doorbell ← engine;   broker, messages, complaints ← room ← process
+broker, messages, complaints ← doorbell ← engine;   broker, messages, complaints ← agreement ← room ← process
 """

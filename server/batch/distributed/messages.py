@@ -25,14 +25,15 @@ _VISIBILITY_SECONDS: Final = 3600  # after which Redis gives a dead worker's mes
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """“There is work”, by a server that has this data folder, this public address, these templates and signing keys.
+    """“There is work”, by a server that has this data folder, public address, templates, fonts and signing keys.
 
-    `templates` is what `digest_of` makes of them.
+    `templates` is what `digest_of` makes of them, `rendering` what `server.canary.rendering_digest` says.
     """
 
     home: str
     base_url: str
     templates: str
+    rendering: str
     keys: tuple[str, ...]
 
 

@@ -45,8 +45,8 @@ def run_worker(settings: Settings, concurrency: int) -> int:
 def _listen(room: WorkRoom, broker: str, concurrency: int) -> int:
     app = make_app(broker)
 
-    def work(home: str, base_url: str, templates: str, keys: list[str]) -> None:
-        room.work(Ring(home, base_url, templates, tuple(keys)))
+    def work(home: str, base_url: str, templates: str, rendering: str, keys: list[str]) -> None:
+        room.work(Ring(home, base_url, templates, rendering, tuple(keys)))
 
     def finish(**_: object) -> None:
         room.finish()

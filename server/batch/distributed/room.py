@@ -15,8 +15,9 @@ from typing import Final
 import uvloop
 
 from server.batch.assembly import FOLDER, open_bench
+from server.batch.distributed.agreement import Agreement
 from server.batch.distributed.complaints import Complaints
-from server.batch.distributed.messages import Ring, digest_of
+from server.batch.distributed.messages import Ring
 from server.batch.embedded import home_of
 from server.batch.lanes import Lanes
 from server.batch.ledger import Lease, Taker
@@ -46,7 +47,6 @@ class WorkRoom:
         self.name = f"worker/{socket.gethostname()[:_HOST_CHARACTERS]}/{os.getpid()}-{secrets.token_hex(3)}"
         self._settings = settings
         self._signer = signer_of(settings)
-        self._home = home_of(settings.data_dir / FOLDER)
         self._taker = Taker(self.name, home="", reading=False)
         self._finish_seconds = finish_seconds
         self._opened: Future[None] = Future()
@@ -62,7 +62,7 @@ class WorkRoom:
 
     def work(self, ring: Ring) -> int:
         """Do what there is to do, up to a limit; how many pieces it was. Called by Celery's threads."""
-        if not self._is_one_of_us(ring):
+        if not self._may_work(ring):
             time.sleep(_PAUSE_SECONDS)
             return 0
         if self._finishing:
@@ -98,7 +98,13 @@ class WorkRoom:
             open_studio(self._settings, self._signer) as studio,
             open_bench(self._settings, studio.database, studio.images, system_clock) as bench,
         ):
-            self._registry = studio.registry
+            self._agreement = Agreement(
+                self._settings.data_dir,
+                home_of(self._settings.data_dir / FOLDER),
+                self._settings.base_url,
+                self._signer.current_key_id,
+                studio.registry,
+            )
             self._lanes = Lanes(bench.ledger, Worker(bench.ledger, bench.steps), self._taker)
             self._opened.set_result(None)
             await self._closing.wait()
@@ -132,46 +138,13 @@ class WorkRoom:
         await asyncio.sleep(_PAUSE_SECONDS)
         return False
 
-    def _is_one_of_us(self, ring: Ring) -> bool:
-        """Whether what is made here is of use to the server that rings."""
-        if self._signer.current_key_id not in ring.keys:
-            self._complaints.make(
-                "keys",
-                "takes no work: this worker signs with the key %s, which the server does not know; give both the same "
-                "SIGNET_DATA_DIR or SIGNET_SIGNING_KEYS",
-                self._signer.current_key_id,
-            )
-            return False
-        if self._settings.base_url != ring.base_url:
-            self._complaints.make(
-                "address",
-                "takes no work: URLs of this worker begin with %s, the server's with %s; give both the same "
-                "SIGNET_PUBLIC_URL",
-                self._settings.base_url,
-                ring.base_url,
-            )
-            return False
-        if not self._has_templates(ring):
-            self._complaints.make(
-                "templates",
-                "takes no work: the templates in %s, or those published in the data folder, are not the server's",
-                self._settings.templates_dir,
-            )
-            return False
-        if self._home != ring.home:
-            self._complaints.make(
-                "folder",
-                "the data folder %s is not the server's: what is rendered here is not in the server's store",
-                self._settings.data_dir,
-            )
-        return True
-
-    def _has_templates(self, ring: Ring) -> bool:
-        if digest_of(self._registry) == ring.templates:
-            return True
-        # Where folders are shared over a network nobody tells of changes that another machine has made.
-        self._registry.load_all()
-        return digest_of(self._registry) == ring.templates
+    def _may_work(self, ring: Ring) -> bool:
+        obstacle, doubt = self._agreement.obstacle(ring), self._agreement.doubt(ring)
+        if obstacle is not None:
+            self._complaints.make("obstacle", "takes no work: %s", obstacle)
+        elif doubt is not None:
+            self._complaints.make("doubt", "%s", doubt)
+        return obstacle is None
 
 
 def _tell(held: Lease) -> None:

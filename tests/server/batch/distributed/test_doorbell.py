@@ -10,7 +10,7 @@ from server.batch.distributed.doorbell import FAILURES, Doorbell
 from server.batch.distributed.messages import Ring, make_app
 from tests.brokers import RedisServer, redis_program, running_redis
 
-RING = Ring("home", "https://img.example", "digest", ("key",))
+RING = Ring("home", "https://img.example", "digest", "fonts", ("key",))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_message_is_json_and_names_no_work(doorbell: Doorbell, empty: RedisSer
     assert message["content-type"] == "application/json"
     assert message["headers"]["task"] == "signet.work"
     arguments, *_ = json.loads(base64.b64decode(message["body"]))
-    assert arguments == ["home", "https://img.example", "digest", ["key"]]
+    assert arguments == ["home", "https://img.example", "digest", "fonts", ["key"]]
 
 
 def test_messages_are_there_again_after_redis_has_forgotten_them(doorbell: Doorbell, empty: RedisServer) -> None:

@@ -16,6 +16,7 @@ from renderer import DEFAULT_LIMITS
 from server.batch.distributed.messages import Ring, digest_of
 from server.batch.distributed.room import WorkRoom
 from server.batch.embedded import home_of
+from server.canary import rendering_digest
 from server.errors import ConfigurationError
 from server.registry import TemplateRegistry
 from server.settings import Settings, load_settings
@@ -56,7 +57,7 @@ def room(settings: Settings) -> Iterator[WorkRoom]:
 
 @pytest.fixture
 def ring(tmp_path: Path, templates: Path) -> Ring:
-    return Ring(home_of(tmp_path / "batches"), ADDRESS, digest(templates), (key_id(KEY), "another"))
+    return Ring(home_of(tmp_path / "batches"), ADDRESS, digest(templates), rendering_digest(), (key_id(KEY), "another"))
 
 
 def digest(templates: Path) -> str:
@@ -95,6 +96,13 @@ def test_a_data_folder_of_ones_own_is_worth_a_warning(
 ) -> None:
     assert room.work(replace(ring, home="elsewhere")) == 0
     assert "is not the server's" in caplog.text
+
+
+def test_other_fonts_make_pictures_that_nobody_finds(
+    room: WorkRoom, ring: Ring, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert room.work(replace(ring, rendering="other")) == 0
+    assert "takes no work: this machine has another version of Signet" in caplog.text
 
 
 def test_other_templates_make_other_pictures(
