@@ -3,6 +3,7 @@
 import { listBatches } from "./batch_api.js";
 import { ago, isFinished, local, progressOf, rows, span, stateOf } from "./batch_wording.js";
 import { fill, h, icon } from "./dom.js";
+import { linkTo } from "./downloads.js";
 import { Progress } from "./progress.js";
 
 const OFTEN = 1500; // milliseconds between looks while there is work
@@ -115,12 +116,13 @@ class Entry {
     this.progress = new Progress("Progress");
     this.words = h("span", {});
     this.aside = h("span", { class: "batch-aside" });
+    this.files = h("p", { class: "batch-files" });
     this.node = h(
       "li",
       { class: "batch-entry", "data-batch": id },
       h("div", { class: "batch-what" }, this.link, this.facts),
       h("div", { class: "batch-how" }, this.progress.node, h("p", { class: "batch-words" }, this.words, this.aside)),
-      this.state,
+      h("div", { class: "batch-end" }, this.state, this.files),
     );
   }
 
@@ -140,7 +142,22 @@ class Entry {
     this.progress.update(job);
     this.words.textContent = progressOf(job);
     fill(this.aside, aside(job));
+    this.#offer(job);
   }
+
+  #offer(job) {
+    const files = filesOf(job);
+    if (this.offered === files.join()) return;
+    this.offered = files.join();
+    fill(this.files, files.map(([name, text]) => linkTo(job, name, text)));
+  }
+}
+
+function filesOf(job) {
+  if (!isFinished(job)) return [];
+  const { total, succeeded, failed } = job.counts;
+  const files = [["results.zip", "ZIP", succeeded], ["results.csv", "CSV", total && !job.dry_run], ["errors.csv", "Failed rows", failed]];
+  return files.filter(([, , wanted]) => wanted);
 }
 
 function aside(job) {

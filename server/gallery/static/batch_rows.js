@@ -8,6 +8,7 @@ import { bytes } from "./wording.js";
 
 const EVERY = 1000; // milliseconds between looks at rows, at least
 const MOST = 200; // rows that are looked at again
+const LONGEST = 300; // characters of a value that are shown
 
 /** A list of rows of one status, a page at a time, that follows its batch. */
 class Rows {
@@ -74,11 +75,11 @@ export class Pictures extends Rows {
   }
 
   draw() {
-    const shown = this.rows.flatMap((row) => variantsOf(row).map((outputs) => ({ row, outputs })));
+    const shown = this.rows.flatMap((row) => variantsOf(row).map((outputs, _, all) => ({ row, outputs, one: all.length === 1 })));
     const cards = new Map();
-    for (const { row, outputs } of shown) {
+    for (const { row, outputs, one } of shown) {
       const key = JSON.stringify([row.index, outputs]);
-      cards.set(key, this.cards.get(key) ?? card(row, outputs));
+      cards.set(key, this.cards.get(key) ?? card(row, outputs, one));
     }
     this.cards = cards;
     const nodes = [...cards.values()];
@@ -99,6 +100,7 @@ export class Failures extends Rows {
       h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": "Table of failed rows" }, h("table", { class: "table" }, h("thead", {}, head), this.body)),
       this.problem,
       this.more,
+      h("p", { class: "field-hint panel-foot" }, "Mend them in the file of failed rows and send that as a new batch. A retry helps where the cause was elsewhere."),
     );
   }
 
@@ -113,7 +115,8 @@ function variantsOf(row) {
   return names.map((name) => row.outputs.filter((output) => output.variant === name));
 }
 
-function card(row, outputs) {
+/** The card of one variant of a row; `one` is whether the row has no other. */
+function card(row, outputs, one) {
   const [first] = outputs;
   const name = row.custom_id ?? `Row ${row.index + 1}`;
   const findings = [...new Map(outputs.flatMap((output) => output.findings).map((each) => [each.code + each.message, each])).values()];
@@ -134,7 +137,7 @@ function card(row, outputs) {
     h(
       "div",
       { class: "picture-about" },
-      h("p", { class: "picture-name" }, h("b", { title: name }, name), first.variant && h("span", { class: "tag off" }, first.variant), h("span", { class: "quiet-text" }, `line ${row.line}`)),
+      h("p", { class: "picture-name" }, h("b", { title: name }, name), (first.variant || !one) && h("span", { class: "tag off" }, first.variant ?? "default"), h("span", { class: "quiet-text" }, `line ${row.line}`)),
       h("p", { class: "facts" }, outputs.map((output) => h("a", { href: localUrl(output.url), target: "_blank", rel: "noopener" }, `${output.format.toUpperCase()} ${bytes(output.bytes)}`)), first.state !== "fresh" && h("span", { class: "warn-text" }, first.state)),
       findings.length > 0 && h("ul", { class: "picture-findings" }, findings.map(finding)),
     ),
@@ -145,14 +148,32 @@ function finding({ code, message }) {
   return h("li", {}, icon("warning"), h("p", {}, message, " ", h("span", { class: "origin" }, code)));
 }
 
+/** What is wrong, without the field's name before it, which has a column of its own. */
+function messageOf(error) {
+  const { field, message } = error;
+  const text = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
+}
+
 function failure(row) {
   const { error } = row;
+  const values = Object.entries(row.values);
   return h(
     "tr",
     { "data-row": row.index },
-    h("td", { class: "number" }, whole(row.line)),
-    h("td", {}, row.custom_id ?? h("span", { class: "quiet-text" }, "—")),
-    h("td", {}, error?.field ? h("code", {}, error.field) : h("span", { class: "quiet-text" }, "—")),
-    h("td", { class: "message" }, error?.message, " ", h("span", { class: "origin" }, error?.code, error?.retryable && " · may succeed when tried again")),
+    h("td", { class: "number", "data-label": "Line" }, whole(row.line)),
+    h("td", { title: row.custom_id }, row.custom_id ?? h("span", { class: "quiet-text" }, "—")),
+    h("td", {}, error.field ? h("code", {}, error.field) : h("span", { class: "quiet-text" }, "—")),
+    h(
+      "td",
+      { class: "message" },
+      h("p", {}, messageOf(error), " ", h("span", { class: "origin" }, error.code, error.retryable && " · may succeed when tried again")),
+      values.length > 0 && h("details", { class: "row-values" }, h("summary", {}, "The row"), h("dl", {}, values.map(value))),
+    ),
   );
+}
+
+function value([column, given]) {
+  const text = typeof given === "string" ? given : JSON.stringify(given);
+  return h("div", {}, h("dt", {}, column), h("dd", {}, text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text));
 }

@@ -3,7 +3,7 @@
 import { askOf, forgetBatch } from "./batch_api.js";
 import { Failures, Pictures } from "./batch_rows.js";
 import { BatchWatch } from "./batch_watch.js";
-import { ago, isFinished, local, progressOf, rows, span, stateOf, whole } from "./batch_wording.js";
+import { ago, good, isFinished, local, progressOf, rows, span, stateOf, whole } from "./batch_wording.js";
 import { announce, fill, h, icon } from "./dom.js";
 import { Downloads } from "./downloads.js";
 import { Progress } from "./progress.js";
@@ -78,10 +78,8 @@ export class BatchView {
         h("div", { class: "panel-body" }, h("div", { class: "progress-head" }, this.words, this.pace), this.progress.node, this.stale, this.numbers),
         this.warnings,
       ),
-      this.failures.node,
-      this.pictures.node,
-      this.downloads.node,
     );
+    this.parts = [this.downloads.node, this.failures.node, this.pictures.node];
     this.absent = h("p", { class: "nothing" }, "Loading …");
     this.node = h("div", { class: "batch-page batch" }, head, this.absent, this.work);
   }
@@ -102,13 +100,19 @@ export class BatchView {
     if (job.error) fill(this.error, icon("error"), h("div", {}, h("p", { class: "banner-title" }, "This batch can't be done"), h("p", {}, job.error.message), h("p", { class: "origin" }, job.error.code)));
     this.warnings.hidden = job.warnings.length === 0;
     fill(this.warnings, job.warnings.map((warning) => h("li", {}, icon("warning"), h("span", {}, warning))));
-    this.downloads.node.hidden = job.status === "validating" || (job.status === "failed" && job.counts.total === 0);
     this.downloads.update(job);
     this.failures.follow(job, job.counts.failed);
     this.pictures.follow(job, job.dry_run ? 0 : job.counts.succeeded);
-    this.pictures.heading.textContent = job.status === "awaiting_approval" ? "First pictures" : "Pictures";
+    this.#arrange(job.status === "awaiting_approval");
     this.#say(before, job);
     this.node.dispatchEvent(new CustomEvent("entitle", { bubbles: true }));
+  }
+
+  /** What has to be looked at first comes first. */
+  #arrange(pilot) {
+    this.pictures.heading.textContent = pilot ? "First pictures" : "Pictures";
+    const parts = pilot ? [...this.parts].reverse() : this.parts;
+    if (this.work.lastChild !== parts.at(-1)) this.work.append(...parts);
   }
 
   #describe(job) {
@@ -132,16 +136,18 @@ export class BatchView {
     this.words.textContent = progressOf(job);
     this.progress.update(job);
     const left = job.eta_seconds === undefined ? "" : `about ${span(Math.max(job.eta_seconds, 1))} left`;
-    const rate = job.rate ? `${job.rate < 10 ? job.rate : whole(Math.round(job.rate))} rows/s` : "";
+    // After a retry the average of all rows would tell nothing: most were done in an earlier run.
+    const telling = job.status === "in_progress" || (job.status === "completed" && job.run === 1 && !job.dry_run);
+    const rate = telling && job.rate ? `${job.rate < 10 ? job.rate : whole(Math.round(job.rate))} rows/s` : "";
     const took = job.finished_at && job.started_at ? `took ${span((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000)}` : "";
-    this.pace.textContent = [isFinished(job) ? took : left, job.dry_run ? "" : rate].filter(Boolean).join(" · ");
+    this.pace.textContent = [isFinished(job) ? took : left, rate].filter(Boolean).join(" · ");
     const numbers = [
-      [job.dry_run ? "Rows in order" : "Rows done", counts.succeeded, "", true],
+      [job.dry_run ? "Rows in order" : "Rows done", good(job), "", true],
       ["Rows failed", counts.failed, "bad-text", counts.failed],
       ["Rows cancelled", counts.cancelled, "", counts.cancelled],
       ["Pictures rendered", counts.rendered, "", counts.rendered],
       ["Already stored", counts.reused, "", counts.reused],
-      ["Changed", counts.changed, "", job.run > 1 && counts.changed],
+      ["Changed", counts.changed, "", job.repeat_at && job.run > 1 && counts.changed],
       ["To look at", counts.suspicious, "warn-text", counts.suspicious],
       ["Warmed at the edge", counts.warmed, "", counts.warmed],
       ["Exported", counts.exported, "", counts.exported],
@@ -172,16 +178,15 @@ export class BatchView {
   }
 
   #askForApproval(job) {
-    const { total, pending, failed, suspicious } = job.counts;
-    const done = total - pending;
-    const look = [failed && `${rows(failed)} failed`, suspicious && `${count(suspicious, "picture")} should be looked at`].filter(Boolean);
+    const { pending, failed, suspicious } = job.counts;
+    const look = [failed && `${rows(failed)} failed already`, suspicious && `${count(suspicious, "picture")} should be looked at`].filter(Boolean);
     fill(
       this.approval,
       h(
         "div",
         {},
-        h("h2", {}, `Look at the first ${rows(done)}`),
-        h("p", {}, `${pending === 1 ? "1 more row waits" : `${whole(pending)} more rows wait`} for your approval. ${look.length ? `Of these, ${look.join(" and ")}.` : "Nothing strange was found in these."}`),
+        h("h2", {}, `Look at the first ${rows(job.pilot)}`),
+        h("p", {}, `${pending === 1 ? "1 more row waits" : `${whole(pending)} more rows wait`} for your approval. ${look.length ? `${look.join(", and ")}.` : "Nothing strange was found in these."}`),
       ),
       h(
         "div",

@@ -5,6 +5,7 @@ import { getBatch, openEvents } from "./batch_api.js";
 const AGAIN = 2000; // milliseconds before the next attempt, unless the stream says otherwise
 const LONGEST_SILENCE = 40_000; // milliseconds; a server that is there says something every 15 s
 const FIRST_WORD = 5000; // milliseconds; the batch as it is now comes at once, unless a proxy holds it back
+const POLLS = 15; // looks before a stream is tried again
 const REPEATS = 15_000; // milliseconds between looks at a batch that will run again by itself
 
 /**
@@ -16,7 +17,7 @@ const REPEATS = 15_000; // milliseconds between looks at a batch that will run a
 export class BatchWatch extends EventTarget {
   #abort = null;
   #last = "";
-  #polls = false;
+  #polls = 0; // looks that are left
   #again = AGAIN;
   #visible = () => (document.hidden ? this.#abort?.abort() : this.start());
 
@@ -43,7 +44,7 @@ export class BatchWatch extends EventTarget {
     while (!signal.aborted) {
       let wait = this.#again;
       try {
-        const job = this.#polls ? await this.#poll(signal) : await this.#stream(signal);
+        const job = this.#polls > 0 ? await this.#poll(signal) : await this.#stream(signal);
         if (job?.finished_at) {
           if (!job.repeat_at) return;
           wait = REPEATS;
@@ -60,6 +61,7 @@ export class BatchWatch extends EventTarget {
   }
 
   async #poll(signal) {
+    this.#polls -= 1;
     const job = await getBatch(this.id, signal);
     this.#tell(job);
     return job;
@@ -72,7 +74,7 @@ export class BatchWatch extends EventTarget {
     signal.addEventListener("abort", end);
     let heard = false;
     let timer = setTimeout(() => {
-      this.#polls = true; // nothing came, so something in between holds it back
+      this.#polls = POLLS; // nothing came, so something in between holds it back
       end();
     }, FIRST_WORD);
     try {
@@ -89,6 +91,7 @@ export class BatchWatch extends EventTarget {
       return job;
     } catch (problem) {
       if (own.signal.aborted && !signal.aborted && (heard || this.#polls)) return null; // silent, so begin anew
+      if (!signal.aborted) this.#polls = POLLS; // whatever refuses streams may let requests through
       throw problem;
     } finally {
       clearTimeout(timer);

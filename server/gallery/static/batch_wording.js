@@ -40,9 +40,16 @@ export function rows(number) {
   return number === 1 ? "1 row" : `${whole(number)} rows`;
 }
 
+/** Rows that are finished well. A check leaves rows that are in order as they are, pending. */
+export function good(job) {
+  const { succeeded, pending } = job.counts;
+  return job.dry_run && job.status === "completed" ? pending : succeeded;
+}
+
 /** How far a batch is: `412 of 5,000 rows`. */
 export function progressOf(job) {
   const { total, pending } = job.counts;
+  if (job.dry_run && job.status === "completed") return `${rows(total)} checked`;
   if (job.status === "validating") return total ? `${rows(total)} read so far` : "Reading the file";
   return pending ? `${whole(total - pending)} of ${rows(total)}` : rows(total);
 }

@@ -25,7 +25,7 @@ const SYNONYMS = [
   "_variant variant theme",
   "title headline heading caption subject name productname articletitle posttitle label",
   "summary description subtitle excerpt abstract teaser blurb text body lead intro subheading tagline",
-  "author by byline writer creator postedby fullname",
+  "author by byline writer writtenby creator createdby postedby fullname",
   "date day published publishedat publishedon publicationdate pubdate createdat created released when",
   "image picture photo img imageurl imagelink pictureurl photourl cover coverimage hero heroimage thumbnail artwork",
   "avatar portrait headshot profilepicture profileimage authorimage authorphoto userpic",

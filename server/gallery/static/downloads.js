@@ -13,10 +13,10 @@ const MEMORY = 64e6; // bytes that may go through the tab's memory
 const BYTES_A_PICTURE = 2000; // what a picture's lines in a file of results come to, generously
 
 const FILES = [
-  ["results.zip", "Pictures", "ZIP", (job) => job.counts.succeeded > 0 && !job.dry_run],
-  ["results.csv", "Results", "CSV", () => true],
-  ["results.json", "Results", "JSON", () => true],
-  ["results.ndjson", "Results", "NDJSON", () => true],
+  ["results.zip", "Pictures", "ZIP", (job) => job.counts.succeeded > 0],
+  ["results.csv", "Results", "CSV", hasResults],
+  ["results.json", "Results", "JSON", hasResults],
+  ["results.ndjson", "Results", "NDJSON", hasResults],
   ["errors.csv", "Failed rows", "CSV", (job) => job.counts.failed > 0],
 ];
 
@@ -40,7 +40,9 @@ export class Downloads {
   /** Offer what a batch has now. */
   update(job) {
     this.job = job;
-    const offered = this.items.filter((item) => item.available(job));
+    const offered = this.items.filter((item) => job.status !== "validating" && item.available(job));
+    this.node.hidden = offered.length === 0;
+    if (!offered.length) return;
     const shown = offered.map((item) => item.name).join() + apiKey();
     this.command.textContent = curl(job, offered[0].name);
     const size = this.list.querySelector("[data-size]");
@@ -88,6 +90,21 @@ export class Downloads {
       this.help.open = true;
     }
   }
+}
+
+function hasResults(job) {
+  return !job.dry_run && job.counts.total > 0;
+}
+
+/** A short link to a file; to the batch's page where a file is too large to fetch with a key from here. */
+export function linkTo(job, name, text) {
+  if (!apiKey()) return h("a", { href: filePath(job.id, name), download: true, "data-file": name }, text);
+  if (sizeOf(job, name) > MEMORY) return h("a", { href: `#/${job.id}` }, text);
+  const fetched = (event) => {
+    event.preventDefault();
+    throughMemory(job.id, name, `${job.id}-${name}`).catch((problem) => announce(problem.message));
+  };
+  return h("a", { href: `#/${job.id}`, "data-file": name, onclick: fetched }, text);
 }
 
 async function throughMemory(id, name, file) {

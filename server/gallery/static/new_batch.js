@@ -177,7 +177,8 @@ export class NewBatch {
 
   /** Show problems where they belong, and the rest above the button. */
   #show(problem) {
-    this.#learn(problem.problems);
+    const told = this.#learn(problem.problems);
+    if (told.length) return this.#askFor(told);
     const elsewhere = this.columns.mark(this.options.mark(problem.problems));
     const items = elsewhere.length ? elsewhere : problem.problems;
     fill(
@@ -194,13 +195,23 @@ export class NewBatch {
     this.problem.scrollIntoView({ block: "nearest" });
   }
 
-  /** Columns that could not be seen here, but that the server has told of, can be mapped as well. */
+  /** Have the reader say what columns are that only the server could see. */
+  #askFor(columns) {
+    const names = columns.map((name, index) => [index > 0 && ", ", h("code", {}, name)]).flat();
+    const text = h("p", {}, names, columns.length === 1 ? " is no variable" : " are no variables", " of the template. Look at Columns above: what could be guessed is chosen. Then start again.");
+    fill(this.problem, icon("error"), h("div", {}, h("p", { class: "banner-title" }, "What are these columns?"), text));
+    this.problem.hidden = false;
+    this.mapping.scrollIntoView({ block: "start" });
+  }
+
+  /** Columns that could not be seen here, but that the server has told of, can be mapped as well. Returns the new ones. */
   #learn(problems) {
     const known = new Set(this.columns.entries.map((entry) => entry.column));
     const told = problems.filter(({ name, message }) => NO_VARIABLE.test(message) && !name.includes(".") && !known.has(name)).map(({ name }) => name);
-    if (!told.length || !this.seen) return;
+    if (!told.length || !this.seen) return [];
     this.extra = [...(this.extra ?? []), ...told];
     this.#map();
+    return told;
   }
 }
 
@@ -222,9 +233,9 @@ function describe(seen) {
 
 function unseen(kind) {
   if (kind === "xlsx") {
-    return "Workbooks are read by the server, not by this page. Choose “Only check the rows” to try it: columns that are no variables are then listed here, and you can say what they stand for.";
+    return "Workbooks are read by the server, not by this page. If columns are no variables, the server says so before anything is rendered, and they are listed here to say what they stand for.";
   }
-  return "This file is too large for this page to look into. The server reads it; columns that are no variables are listed here then.";
+  return "This page can't look into this file. The server reads it.";
 }
 
 function preview(columns, rows) {

@@ -1,7 +1,7 @@
 /** The bar of a batch: rows that succeeded, failed or were cancelled, of all rows. */
 
 import { fill, h } from "./dom.js";
-import { progressOf } from "./batch_wording.js";
+import { good, progressOf } from "./batch_wording.js";
 
 export class Progress {
   constructor(label) {
@@ -12,17 +12,18 @@ export class Progress {
 
   /** Show how far a batch is. */
   update(job) {
-    const { counts } = job;
+    const { total, failed, cancelled } = job.counts;
+    const counts = { succeeded: good(job), failed, cancelled };
     const reading = job.status === "validating";
     for (const [kind, part] of this.parts) {
-      const share = counts.total && !reading ? counts[kind] / counts.total : 0;
+      const share = total && !reading ? counts[kind] / total : 0;
       part.style.inlineSize = `${share * 100}%`;
     }
     // While rows are read nobody knows how many there will be.
     this.node.classList.toggle("unknown", reading);
     if (reading) this.node.removeAttribute("aria-valuenow");
-    else this.node.setAttribute("aria-valuenow", counts.total - counts.pending);
-    this.node.setAttribute("aria-valuemax", counts.total || 1);
+    else this.node.setAttribute("aria-valuenow", counts.succeeded + failed + cancelled);
+    this.node.setAttribute("aria-valuemax", total || 1);
     this.node.setAttribute("aria-valuetext", progressOf(job));
   }
 }
