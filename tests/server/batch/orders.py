@@ -35,7 +35,7 @@ def retried(works: Works, batch: str, **chosen: Sequence[object]) -> dict[str, A
     return works.settled(batch)
 
 
-def titles(name: str, count: int) -> list[dict[str, str]]:
+def titles(name: str, count: int) -> list[dict[str, object]]:
     """Rows for the template `card`."""
     return [{"title": f"{name} {number}"} for number in range(count)]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.batch.options import BatchOptions
 from server.batch.rendering import row_error
 from server.batch.wishes import ROW_OPTIONS, check_columns, id_of, named, wishes_of
 from server.errors import InvalidOption, InvalidValues, SignetError
@@ -32,7 +32,9 @@ SIGNER = UrlSigner([NEW])
 @settings(max_examples=400, deadline=None)
 @given(ROWS, st.dictionaries(NAMES, st.sampled_from(["title", "_id", "_d", ""]), max_size=3))
 def test_whatever_a_row_holds_is_a_picture_or_its_error(row: dict[str, object], columns: dict[str, str]) -> None:
-    options = {"columns": {name: target for name, target in columns.items() if name and len(name) < 200}}
+    options: dict[str, Any] = {
+        "columns": {name: target for name, target in columns.items() if name and len(name) < 200}
+    }
     of = job(**options)
     try:
         values = named(row, of.options)
@@ -82,7 +84,7 @@ def test_urls_end_so_long_after_the_job_was_made() -> None:
 
 def test_a_name_that_is_there_twice() -> None:
     with pytest.raises(InvalidValues, match=r"^title: is given twice, also by the column 'Product'\.$"):
-        named({"title": "a", "Product": "b"}, BatchOptions(template="card", columns={"Product": "title"}))
+        named({"title": "a", "Product": "b"}, job(columns={"Product": "title"}).options)
 
 
 @pytest.mark.parametrize("value", ["x" * 201, "a\0b"])
@@ -99,8 +101,7 @@ def test_an_empty_id_is_no_id(value: object) -> None:
 @pytest.mark.parametrize("value", [math.inf, math.nan, [Decimal("1e999")], {"a": math.inf}, "\ud800", ["\udfff"]])
 def test_values_that_no_url_can_carry(value: object) -> None:
     with pytest.raises(SignetError) as raised:
-        for wish in wishes_of(job(), {"title": value}):
-            SIGNER.sign(wish.request)
+        SIGNER.sign(wishes_of(job(), {"title": value})[0].request)
     assert row_error(raised.value).field == "title"
 
 
@@ -112,6 +113,4 @@ def test_reserved_names_that_mean_nothing() -> None:
 
 
 def test_columns_of_a_table_that_fit() -> None:
-    check_columns(
-        ["Name", "_id", "_error", ""], BatchOptions(template="t", columns={"Name": "title"}), ["title"], ["title"]
-    )
+    check_columns(["Name", "_id", "_error", ""], job(columns={"Name": "title"}).options, ["title"], ["title"])

@@ -49,10 +49,10 @@ class S3:
 
 
 @contextmanager
-def running_s3() -> Iterator[S3]:
-    """moto's server on a free port of loopback."""
+def running_s3(port: int = 0) -> Iterator[S3]:
+    """moto's server on a port of loopback, or else a free one."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # a line for each request
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     s3 = S3(f"http://{host}:{port}")
