@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from server.batch.records import Job, Output, RowRecord
-
-_RATE_IS_OLD: Final = 30.0  # seconds without progress, after which the rate tells nothing
 
 
 def job_document(job: Job, base_url: str, now: float, keep_seconds: float) -> dict[str, Any]:
@@ -92,7 +90,7 @@ def actions(job: Job) -> list[str]:
         found.append("continue")
     if not job.finished or (job.status == "completed" and job.options.repeat is not None):
         found.append("cancel")
-    if job.finished and not job.options.dry_run and (job.counts.failed or job.counts.cancelled):
+    if job.finished and job.whole and not job.options.dry_run and (job.counts.failed or job.counts.cancelled):
         found.append("retry")
     return [*found, "delete"]
 
@@ -112,14 +110,21 @@ def links(job: Job, base_url: str) -> dict[str, str]:
 
 
 def current_rate(job: Job, now: float) -> float:
-    """Rows a second at present; the average of all that were done, for a finished job."""
+    """Rows a second at present; the average of all rows, for a job that is finished."""
     if job.started_at is None:
         return 0.0
-    if job.finished_at is not None:
-        done = job.counts.succeeded + job.counts.failed
-        return done / max(job.finished_at - job.started_at, 1e-3)
-    stalled = job.progress_at is None or now - job.progress_at > _RATE_IS_OLD
-    return 0.0 if stalled else job.rate
+    if job.finished_at is None:
+        return 0.0 if job.stalled(now) else job.rate
+    if job.run > 1 or job.options.pilot is not None:
+        return job.rate  # other rows were done before, or somebody thought about the first ones for a while
+    done = job.counts.succeeded + job.counts.failed
+    return done / max(job.finished_at - job.started_at, 1e-3)
+
+
+def revision(job: Job, now: float) -> str:
+    """Changes with whatever the job's document tells: there is no rate, and no time left, while nothing goes on."""
+    stalled = not job.finished and job.started_at is not None and job.stalled(now)
+    return f"{job.sequence}-stalled" if stalled else str(job.sequence)
 
 
 def eta_seconds(job: Job, now: float) -> int | None:

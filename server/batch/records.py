@@ -18,6 +18,10 @@ REPORT_PREFIX: Final = "_error"
 EDGE_HIT: Final = "hit"
 """What the edge says of a picture that it has kept."""
 
+_RATE_IS_OLD: Final = 30.0  # seconds
+_ROWS_OF_A_STEP: Final = 50
+_STEPS: Final = 4  # that slow rows may take longer than before
+
 FINISHED: Final[frozenset[Status]] = frozenset({"completed", "cancelled", "failed"})
 """The states in which nothing is left to do."""
 
@@ -140,6 +144,16 @@ class Job:
     def columns(self) -> Sequence[str]:
         """The columns of the uploaded table but reports of earlier failures; none for other uploads."""
         return [name for name in self.intake.get("columns", ()) if not name.startswith(REPORT_PREFIX)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows of the upload were read."""
+        return bool(self.intake.get("whole"))
+
+    def stalled(self, now: float) -> bool:
+        """Whether there was no progress for so long that the rate tells nothing of the present."""
+        expected = _ROWS_OF_A_STEP / self.rate if self.rate else 0.0
+        return self.progress_at is None or now - self.progress_at > max(_RATE_IS_OLD, _STEPS * expected)
 
     @property
     def finished(self) -> bool:

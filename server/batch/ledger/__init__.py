@@ -2,7 +2,7 @@
 
 Whoever changes a job locks its record first, so that transactions on one job follow each other and never deadlock.
 
-jobs, rows ← stages ← chunks ← ledger
+jobs, rows ← stages ← chunks, upkeep ← ledger
 """
 
 from server.batch.ledger.chunks import Lease, LeaseLost, Taker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +114,10 @@ def release(connection: Connection, held: Lease, now: float, announce: Announce,
 
     `failed_for` are the seconds for which nobody takes it after a failure.
     """
-    _locked(connection, held.batch)
+    try:
+        _locked(connection, held.batch)
+    except LeaseLost:  # the job was deleted
+        return
     attempts = held.attempts if failed_for else max(0, held.attempts - 1)
     back = {"state": "pending", "attempts": attempts, "leased_until": 0.0, "not_before": now + failed_for}
     connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(**back))
@@ -124,10 +128,17 @@ def reclaim(connection: Connection, holders: str, now: float, announce: Announce
     """Take back what those held whose names begin so: they are dead."""
     dead = and_(_CHUNK.state == "leased", _CHUNK.holder.startswith(holders, autoescape=True))
     batches = list(connection.execute(select(_CHUNK.batch).where(dead).distinct().order_by(_CHUNK.batch)).scalars())
-    taken = connection.execute(update(BATCH_CHUNKS).where(dead).values(state="pending", leased_until=0.0)).rowcount
+    taken = 0
     for batch in batches:
-        stages.advance(connection, batch, now, announce)
+        taken += _take_back(connection, batch, dead, now, announce)
     return taken
+
+
+def settle(connection: Connection, now: float, announce: Announce) -> None:
+    """End jobs that are being cancelled where those who worked on them are dead: nobody takes such work over."""
+    query = select(BATCHES.c.id).where(BATCHES.c.status == "cancelling").order_by(BATCHES.c.id)
+    for batch in list(connection.execute(query).scalars()):
+        _take_back(connection, batch, _expired(now), now, announce)
 
 
 def commit_rows(
@@ -209,10 +220,10 @@ def commit_intake(connection: Connection, held: Lease, new: Sequence[NewRow], no
 
 def end_intake(connection: Connection, held: Lease, warnings: Sequence[str], now: float, announce: Announce) -> None:
     """All rows are read. Raises LeaseLost."""
-    _locked(connection, held.batch)
+    job = _locked(connection, held.batch)
     _end(connection, held, complete=True)
-    if warnings:
-        jobs.change(connection, held.batch, warnings=jobs.warnings_text(warnings))
+    intake = json.dumps({**job.intake, "whole": True})
+    jobs.change(connection, held.batch, intake=intake, warnings=jobs.warnings_text(warnings))
     stages.advance(connection, held.batch, now, announce)
 
 
@@ -233,19 +244,30 @@ def waiting(connection: Connection, taker: Taker, now: float) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _ready(taker: Taker, now: float) -> ColumnElement[bool]:
-    """Work that may be taken: what waits, and what somebody did not finish in time.
+def _expired(now: float) -> ColumnElement[bool]:
+    """Work that somebody did not finish in time. A time far in the future was noted before the clock went back."""
+    return and_(_CHUNK.state == "leased", or_(_CHUNK.leased_until < now, _CHUNK.leased_until > now + 2 * LEASE_SECONDS))
 
-    A time far in the future was noted before the clock went back.
-    """
-    expired = and_(
-        _CHUNK.state == "leased", or_(_CHUNK.leased_until < now, _CHUNK.leased_until > now + 2 * LEASE_SECONDS)
-    )
+
+def _take_back(connection: Connection, batch: str, which: ColumnElement[bool], now: float, announce: Announce) -> int:
+    """Let pieces of a job be taken again; how many they are."""
+    try:
+        _locked(connection, batch)
+    except LeaseLost:  # the job was deleted
+        return 0
+    back = update(BATCH_CHUNKS).where(_CHUNK.batch == batch, which).values(state="pending", leased_until=0.0)
+    taken = connection.execute(back).rowcount
+    stages.advance(connection, batch, now, announce)
+    return taken
+
+
+def _ready(taker: Taker, now: float) -> ColumnElement[bool]:
+    """Work that may be taken: what waits, and what somebody did not finish in time."""
     waits = and_(_CHUNK.state == "pending", or_(_CHUNK.not_before <= now, _CHUNK.not_before > now + _LONGEST_PAUSE))
     reading = and_(_CHUNK.kind == "ingest", BATCHES.c.home == taker.home)
     rendering = and_(_CHUNK.kind != "ingest", BATCHES.c.status != "validating")
     kinds = [kind for kind, wanted in ((reading, taker.reading), (rendering, taker.rendering)) if wanted]
-    return and_(or_(waits, expired), or_(false(), *kinds))
+    return and_(or_(waits, _expired(now)), or_(false(), *kinds))
 
 
 def _lease(connection: Connection, job: Job, chunk: Row[Any], holder: str, now: float) -> Lease:
@@ -283,11 +305,19 @@ def _give_up(connection: Connection, job: Job, chunk: Row[Any], now: float, anno
         connection.execute(update(BATCH_CHUNKS).where(this).values(state="done"))
         _condemn(connection, job, chunk.first)
     else:
+        # Of the rows in between, there may be many that have their pictures from a run before.
+        first, *others = _pending_rows(connection, job.id, chunk) or [chunk.first]
         alone = {"state": "pending", "attempts": 0, "leased_until": 0.0}
-        connection.execute(update(BATCH_CHUNKS).where(this).values(last=chunk.first, **alone))
-        rest = [(number, number) for number in range(chunk.first + 1, chunk.last + 1)]
+        connection.execute(update(BATCH_CHUNKS).where(this).values(first=first, last=first, **alone))
+        rest = [(number, number) for number in others]
         stages.put_chunks(connection, job.id, "render", rest, held_from=job.counts.total)
     stages.advance(connection, job.id, now, announce)
+
+
+def _pending_rows(connection: Connection, batch: str, chunk: Row[Any]) -> list[int]:
+    row = BATCH_ROWS.c
+    within = and_(row.batch == batch, row.number.between(chunk.first, chunk.last), row.status == "pending")
+    return list(connection.execute(select(row.number).where(within).order_by(row.number)).scalars())
 
 
 def _condemn(connection: Connection, job: Job, number: int) -> None:
@@ -329,6 +359,8 @@ def _rate(job: Job, done: int, now: float) -> float:
     if before is None or not done:
         return job.rate
     seconds = max(now - before, 1e-3)
+    if job.rate and job.stalled(now):
+        return job.rate  # nobody worked for a while, and how long tells nothing
     present = done / seconds
     if job.progress_at is None:
         return present

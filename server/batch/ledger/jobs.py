@@ -142,16 +142,6 @@ def forget(connection: Connection, batch: str) -> None:
     connection.execute(delete(BATCHES).where(BATCHES.c.id == batch))
 
 
-def finished_before(connection: Connection, time: float, limit: int) -> Sequence[Job]:
-    """Jobs that ended before a time and don't run again."""
-    query = (
-        select(BATCHES)
-        .where(BATCHES.c.status.in_(FINISHED), BATCHES.c.finished_at < time, BATCHES.c.repeat_at.is_(None))
-        .limit(limit)
-    )
-    return [job_of(row) for row in connection.execute(query)]
-
-
 def _first_record(new: NewJob, now: float) -> dict[str, object]:
     zero = ("total", "succeeded", "failed", "cancelled", "rendered", "reused", "changed", "suspicious")
     return {

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
-from server.batch.ledger import chunks, jobs, rows, stages
+from server.batch.ledger import chunks, jobs, rows, stages, upkeep
 from server.batch.ledger.chunks import Lease, Taker
 from server.batch.ledger.jobs import Allowance, NewJob
 from server.batch.ledger.rows import NewRow, RowPage, RowResult
 from server.batch.ledger.stages import Announce
 from server.batch.options import RowStatus, Status
-from server.batch.records import Counts, Job, Output, RowRecord, job_of
+from server.batch.records import Counts, Job, Output, RowRecord
 from server.clock import Clock
 from server.database import Database
-from server.database.tables import BATCHES
 
 T = TypeVar("T")
 
@@ -77,7 +76,7 @@ class Ledger:
 
     async def approve(self, batch: str) -> Job:
         """Go on after the pilot. Raises UnknownBatch, WrongState."""
-        return await self._database.write(lambda c: stages.approve(c, batch))
+        return await self._write(lambda c, now: stages.approve(c, batch, now))
 
     async def retry(self, batch: str, numbers: Sequence[int] | None = None, custom_ids: Sequence[str] = ()) -> Job:
         """Render rows again. Raises UnknownBatch, WrongState."""
@@ -94,42 +93,20 @@ class Ledger:
         return await self._database.write(work)
 
     async def forget_old(self, seconds: float) -> list[Job]:
-        """Delete some jobs that ended so long ago; those that were deleted."""
+        """Delete some jobs that ended so long ago; cancel those that wait so long for approval. The deleted ones."""
+        return await self._write(lambda c, now: upkeep.forget_old(c, now - seconds, now, self._announce))
 
-        def work(connection: Connection, now: float) -> list[Job]:
-            old = list(jobs.finished_before(connection, now - seconds, limit=10))
-            for job in old:
-                jobs.forget(connection, job.id)
-            return old
-
-        return await self._write(work)
+    async def settle(self) -> None:
+        """End what is being cancelled where those who worked on it are dead."""
+        await self._write(lambda c, now: chunks.settle(c, now, self._announce))
 
     async def repeat_due(self) -> list[str]:
         """Start those jobs again whose time has come; their ids."""
-
-        def work(connection: Connection, now: float) -> list[str]:
-            due = BATCHES.c.repeat_at <= now
-            query = select(BATCHES.c.id).where(due, BATCHES.c.status == "completed").order_by(BATCHES.c.id).limit(10)
-            found = list(connection.execute(query).scalars())
-            for batch in found:
-                stages.repeat(connection, jobs.find(connection, batch, lock=True))
-            return found
-
-        return await self._write(work)
+        return await self._write(upkeep.repeat_due)
 
     async def pushed(self, template: str, binding: str) -> int:
         """Let jobs that wait for data of this binding run again, once they have ended; how many do."""
-
-        def work(connection: Connection, now: float) -> int:
-            query = select(BATCHES).where(
-                BATCHES.c.template == template, BATCHES.c.status.not_in(("cancelling", "cancelled", "failed"))
-            )
-            waiting = [job for row in connection.execute(query) if _waits(job := job_of(row), binding)]
-            for job in waiting:
-                connection.execute(update(BATCHES).where(BATCHES.c.id == job.id).values(repeat_at=now))
-            return len(waiting)
-
-        return await self._write(work)
+        return await self._write(lambda c, now: upkeep.pushed(c, template, binding, now))
 
     # ------------------------------------------------------------------ what workers do
 
@@ -191,7 +168,3 @@ class Ledger:
 
     async def _write(self, work: Callable[[Connection, float], T]) -> T:
         return await self._database.write(lambda connection: work(connection, self._clock()))
-
-
-def _waits(job: Job, binding: str) -> bool:
-    return job.options.repeat is not None and job.options.repeat.on_push == binding

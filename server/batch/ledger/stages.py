@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from server.batch.errors import WrongState
 from server.batch.ledger import jobs, rows
@@ -57,8 +57,9 @@ def advance(connection: Connection, batch: str, now: float, announce: Announce) 
 def fail(connection: Connection, batch: str, code: str, message: str, now: float, announce: Announce) -> None:
     """End a job that is unusable as a whole."""
     error = json.dumps({"code": code, "message": message}, ensure_ascii=False)
-    connection.execute(update(BATCH_CHUNKS).where(BATCH_CHUNKS.c.batch == batch).values(state="done"))
-    jobs.change(connection, batch, status="failed", outcome="failed", error=error, finished_at=now)
+    cancelled = _drop_work(connection, jobs.find(connection, batch))
+    ended = {"status": "failed", "outcome": "failed", "finished_at": now, "repeat_at": None}
+    jobs.change(connection, batch, error=error, cancelled=cancelled, **ended)
     announce(connection, jobs.find(connection, batch), "batch.failed", now)
 
 
@@ -74,7 +75,7 @@ def cancel(connection: Connection, batch: str, now: float, announce: Announce) -
     return jobs.find(connection, batch)
 
 
-def approve(connection: Connection, batch: str) -> Job:
+def approve(connection: Connection, batch: str, now: float) -> Job:
     """Render the rows after the pilot. Raises WrongState, UnknownBatch."""
     job = jobs.find(connection, batch, lock=True)
     if job.approved and job.options.pilot is not None:
@@ -82,7 +83,8 @@ def approve(connection: Connection, batch: str) -> Job:
     _require(job, "continued", job.status == "awaiting_approval")
     held = BATCH_CHUNKS.c.state == "held"
     connection.execute(update(BATCH_CHUNKS).where(BATCH_CHUNKS.c.batch == batch, held).values(state="pending"))
-    jobs.change(connection, batch, status="in_progress", approved=True)
+    # The time until now was nobody's work, and says nothing about the rate.
+    jobs.change(connection, batch, status="in_progress", approved=True, progress_at=now)
     return jobs.find(connection, batch)
 
 
@@ -90,6 +92,8 @@ def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, cus
     """Render rows again: the chosen ones, or all that failed or were cancelled. Raises WrongState, UnknownBatch."""
     job = jobs.find(connection, batch, lock=True)
     _require(job, "retried", job.finished and not job.options.dry_run)
+    if not job.whole:
+        raise WrongState("The upload was not read to its end, so that rows would be missing; send it again.")
     table = BATCH_ROWS.c
     chosen: ColumnElement[bool] = table.status.in_(("failed", "cancelled"))
     if numbers is not None or custom_ids:
@@ -108,11 +112,14 @@ def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, cus
 
 
 def repeat(connection: Connection, job: Job) -> None:
-    """Run a finished job again, all rows but those that never could be rendered."""
+    """Run a finished job again, all rows but those that never could be rendered; if there are none, never again."""
     table = BATCH_ROWS.c
     useful = (table.status != "failed") | (table.attempts > 0)
     query = select(table.number).where(table.batch == job.id, useful).order_by(table.number)
     numbers = list(connection.execute(query).scalars())
+    if not numbers:
+        jobs.change(connection, job.id, repeat_at=None)
+        return
     zero = dict.fromkeys(("succeeded", "cancelled", "rendered", "reused", "changed", "suspicious"), 0)
     left = {**zero, "warmed": 0, "exported": 0, "bytes": 0, "failed": job.counts.total - len(numbers)}
     _again(connection, job, numbers, repeat_at=None, **left)
@@ -123,6 +130,7 @@ def put_chunks(
 ) -> None:
     """Pieces of work on rows; those from a row on wait for an approval. Numbered after their rows, so never twice."""
     base = _STAGES.get(kind, 1)
+    generation = connection.execute(select(BATCH_CHUNKS.c.generation).where(_ingest(batch))).scalar_one()
     records = [
         {
             "batch": batch,
@@ -131,7 +139,7 @@ def put_chunks(
             "first": first,
             "last": last,
             "state": "held" if first >= held_from else "pending",
-            "generation": 0,
+            "generation": generation,
             "attempts": 0,
             "holder": "",
             "leased_until": 0.0,
@@ -154,15 +162,33 @@ def ranges(first: int, end: int, size: int, boundary: int | None = None) -> Iter
 
 
 def _again(connection: Connection, job: Job, numbers: Sequence[int], **columns: object) -> None:
-    connection.execute(delete(BATCH_CHUNKS).where(BATCH_CHUNKS.c.batch == job.id))
+    # Generations go on from where they were, so that no lease of the run before is ever one of this run.
+    of_job = BATCH_CHUNKS.c.batch == job.id
+    latest = connection.execute(select(func.max(BATCH_CHUNKS.c.generation)).where(of_job)).scalar_one()
+    connection.execute(delete(BATCH_CHUNKS).where(of_job, BATCH_CHUNKS.c.kind != "ingest"))
+    connection.execute(update(BATCH_CHUNKS).where(_ingest(job.id)).values(generation=latest))
     table = BATCH_ROWS.c
     pieces = [numbers[start : start + CHUNK_ROWS] for start in range(0, len(numbers), CHUNK_ROWS)]
     for piece in pieces:
         again = update(BATCH_ROWS).where(table.batch == job.id, table.number.in_(piece))
         connection.execute(again.values(status="pending", error=None))
     put_chunks(connection, job.id, "render", [(piece[0], piece[-1]) for piece in pieces], held_from=job.counts.total)
-    running = {"status": "queued", "outcome": None, "error": None, "finished_at": None, "progress_at": None}
+    running = {"status": "queued", "outcome": None, "finished_at": None, "progress_at": None, "warnings": "[]"}
     jobs.change(connection, job.id, run=job.run + 1, approved=True, started_at=None, rate=0.0, **running, **columns)
+
+
+def _ingest(batch: str) -> ColumnElement[bool]:
+    """The reading of the upload, which is there as long as the job. New work takes over its generation."""
+    return and_(BATCH_CHUNKS.c.batch == batch, BATCH_CHUNKS.c.number == 0)
+
+
+def _drop_work(connection: Connection, job: Job) -> int:
+    """Nothing more is done; how many rows have been cancelled by now."""
+    connection.execute(update(BATCH_CHUNKS).where(BATCH_CHUNKS.c.batch == job.id).values(state="done"))
+    pending = (BATCH_ROWS.c.batch == job.id) & (BATCH_ROWS.c.status == "pending")
+    return (
+        job.counts.cancelled + connection.execute(update(BATCH_ROWS).where(pending).values(status="cancelled")).rowcount
+    )
 
 
 def _require(job: Job, action: str, possible: bool) -> None:
@@ -225,18 +251,7 @@ def _complete(connection: Connection, job: Job, now: float, announce: Announce) 
 
 
 def _end_cancelled(connection: Connection, job: Job, now: float, announce: Announce) -> None:
-    connection.execute(update(BATCH_CHUNKS).where(BATCH_CHUNKS.c.batch == job.id).values(state="done"))
-    pending = (BATCH_ROWS.c.batch == job.id) & (BATCH_ROWS.c.status == "pending")
-    ended = connection.execute(update(BATCH_ROWS).where(pending).values(status="cancelled")).rowcount
-    left = connection.execute(select(func.count()).where(BATCH_ROWS.c.batch == job.id)).scalar_one()
     outcome = "partial" if job.counts.succeeded else "failed"
-    jobs.change(
-        connection,
-        job.id,
-        status="cancelled",
-        outcome=outcome,
-        finished_at=now,
-        total=left,
-        cancelled=job.counts.cancelled + ended,
-    )
+    ended = {"status": "cancelled", "outcome": outcome, "finished_at": now, "repeat_at": None}
+    jobs.change(connection, job.id, cancelled=_drop_work(connection, job), **ended)
     announce(connection, jobs.find(connection, job.id), "batch.cancelled", now)
