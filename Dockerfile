@@ -11,7 +11,7 @@ COPY pyproject.toml constraints.txt README.md ./
 COPY renderer renderer
 COPY nginx nginx
 COPY server server
-RUN pip install --no-cache-dir -c constraints.txt .
+RUN pip install --no-cache-dir -c constraints.txt '.[distributed,export]'
 COPY templates templates
 
 ENV SIGNET_HOST=0.0.0.0 SIGNET_DATA_DIR=/data

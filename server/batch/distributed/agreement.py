@@ -1,4 +1,4 @@
-"""Whether what a worker makes is of use to the server that rings: found by its URLs, in its store, with its signature."""
+"""Whether what a worker makes is of use to the server that rings: found in its store, by URLs that it would sign."""
 
 from __future__ import annotations
 
