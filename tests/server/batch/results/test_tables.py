@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.batch.intake import Row, read_rows
-from server.batch.records import Finding, RowRecord
+from server.batch.records import REPORT_PREFIX, Finding, RowRecord
 from server.batch.results import TooManyColumns, columns_of, errors_csv, results_csv
-from server.batch.records import REPORT_PREFIX
 from server.batch.wishes import named
 from tests.server.batch.results import samples
 from tests.server.batch.results.samples import failed, job, row, text_of
