@@ -124,7 +124,7 @@ async def job_of_request(request: Request, services: Services) -> Job:
 
 def job_answer(request: Request, services: Services, job: Job) -> Response:
     """The job as JSON, or 304."""
-    tag = etag(f"{job.id}-{job.sequence}")
+    tag = etag(f"{job.id}-{services.batches.revision(job)}")
     headers = {"Cache-Control": _PRIVATE, "ETag": tag}
     if not job.finished:
         headers["Retry-After"] = _POLL_SECONDS

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from server.batch.answers import job_document
+from server.batch.answers import job_document, revision
 from server.batch.deliveries import check_webhook_url
 from server.batch.embedded import Engine
 from server.batch.errors import UnknownBatch
@@ -83,6 +83,10 @@ class Batches:
         settings = self._settings
         return job_document(job, settings.base_url, self._clock(), settings.batch_keep_seconds)
 
+    def revision(self, job: Job) -> str:
+        """Another one whenever the job as JSON is."""
+        return revision(job, self._clock())
+
     async def admit(self, owner: str) -> None:
         """Before an upload is read. Raises TooManyJobs."""
         await self.ledger.check_allowance(owner, self._allowance)
@@ -128,7 +132,9 @@ class Batches:
 
     async def forget(self, batch: str) -> None:
         """Delete a job; pictures that were rendered stay in the store. Raises UnknownBatch."""
-        await self._remove_upload(await self.ledger.forget(batch))
+        job = await self.ledger.forget(batch)
+        audit.info("batch %s of %s was deleted, %s", job.id, job.owner, job.status)
+        await self._remove_upload(job)
 
     async def pushed(self, template: str, binding: str) -> None:
         """Data of a binding is new: jobs that wait for it run again."""
@@ -172,12 +178,17 @@ class Batches:
         loop = asyncio.get_running_loop()
         cleaned = -_CLEAN_SECONDS
         while True:
-            with suppress(DatabaseUnavailable):
+            try:
+                await self.ledger.settle()
                 if await self.ledger.repeat_due():
                     self.wake()
                 if loop.time() > cleaned + _CLEAN_SECONDS:
                     cleaned = loop.time()
                     await self._clean()
+            except DatabaseUnavailable:
+                pass  # those who work on batches complain
+            except Exception:
+                log.exception("old batches and uploads are not cleared away; it is tried again")
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _clean(self) -> None:
@@ -189,11 +200,13 @@ class Batches:
                 await self._remove_upload(job)
 
     async def _remove_orphans(self) -> None:
-        """Uploads whose server was killed before there was a job for them."""
+        """Uploads whose server was killed before there was a job for them, or before it had read the last of them."""
         for path in await asyncio.to_thread(_old_uploads, self.folder, self._clock() - _ORPHAN_SECONDS):
             try:
-                await self.ledger.get(path.name)
+                needed = (await self.ledger.get(path.name)).status == "validating"
             except UnknownBatch:
+                needed = False
+            if not needed:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
@@ -205,4 +218,11 @@ def _renamed(path: Path, target: Path) -> None:
 
 def _old_uploads(folder: Path, before: float) -> list[Path]:
     found = [path for path in sorted(folder.iterdir()) if path.name.startswith("batch_") or path.suffix[1:] in _KINDS]
-    return [path for path in found if path.stat().st_mtime < before]
+    return [path for path in found if _modified(path) < before]
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # it was read to its end at this moment
+        return math.inf

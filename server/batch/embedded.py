@@ -76,6 +76,14 @@ class EmbeddedEngine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self) -> None:
+        while True:
+            try:
+                await self._work()
+            except Exception:
+                log.exception("batches are not worked on; it is tried again")
+            await asyncio.sleep(_IDLE_SECONDS)
+
+    async def _work(self) -> None:
         descriptor = await _locked(self._folder / _LOCK_FILE)
         try:
             await self._reclaim()
@@ -102,15 +110,21 @@ class EmbeddedEngine:
         def begun(_: Lease) -> None:
             self._awake.set()  # what this one has opened up may be for another lane
 
+        away = False
         while True:
             self._awake.clear()
             try:
                 if await lanes.run_next(begun):
                     continue
+                away = False
             except DatabaseUnavailable as error:
-                log.warning("no work can be taken: %s", error.log_message)
+                if not away:
+                    log.warning("no work can be taken: %s", error.log_message)
+                away = True
             except ShuttingDown:
                 self._awake.clear()
+            except Exception:
+                log.exception("a piece of work failed; others are taken")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), _IDLE_SECONDS)
 

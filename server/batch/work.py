@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Final
 
+from server.batch.errors import UnknownBatch
 from server.batch.ledger import Kind, Lease, LeaseLost, Ledger, RowPage
 from server.batch.ledger.chunks import LEASE_SECONDS
 from server.batch.records import Job
@@ -35,7 +36,11 @@ class Worker:
         self._steps = steps
 
     async def run_chunk(self, held: Lease) -> None:
-        """Do the work that is leased, and commit it if it is still ours then. Raises nothing but CancelledError."""
+        """Do the work that is leased, and commit it if it is still ours then.
+
+        Raises:
+            ShuttingDown: the render processes end; the work was given back.
+        """
         stop = asyncio.Event()
         watch = asyncio.create_task(self._watch(held, stop))
         try:
@@ -44,6 +49,8 @@ class Worker:
                 await self._ledger.release(held)
         except LeaseLost:
             log.warning("somebody else does %s %d of batch %s by now", held.kind, held.number, held.batch)
+        except UnknownBatch:
+            log.info("batch %s was deleted", held.batch)
         except (asyncio.CancelledError, ShuttingDown):
             with suppress(DatabaseUnavailable):
                 await asyncio.shield(self._ledger.release(held))
