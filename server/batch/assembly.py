@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from server.batch.auditing import audited
 from server.batch.batches import Batches
 from server.batch.checks import findings_of
 from server.batch.deliveries import announcer
@@ -52,7 +53,8 @@ async def open_bench(
     Raises:
         ConfigurationError.
     """
-    ledger = Ledger(database, clock, announcer(settings.base_url, settings.batch_keep_seconds, expect_webhook))
+    announce = audited(announcer(settings.base_url, settings.batch_keep_seconds, expect_webhook))
+    ledger = Ledger(database, clock, announce)
     exports, names = Exports(settings), NamesByJob(ledger.all_rows)
     warmer = EdgeWarmer(settings.base_url, settings.edge_url)
     steps: dict[Kind, Step] = {

@@ -59,6 +59,14 @@ class _Prepared:
         return [each.plan.key for each in self.wanted if not each.plan.to_bind and not each.plan.to_fetch]
 
 
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Keys of pictures of one piece of work that are not stored yet, and of those that have been rendered in it."""
+
+    absent: set[str]
+    rendered: set[str]
+
+
 class RowRenderer:
     """Renders rows of any job. One per server or worker."""
 
@@ -70,12 +78,13 @@ class RowRenderer:
     async def render(self, job: Job, rows: Sequence[RowRecord], stop: asyncio.Event) -> list[RowResult]:
         """What became of the rows, in their order; once `stop` is set, of those that had been begun."""
         prepared = [self._planned(job, row) async for row in _in_turns(rows)]
-        absent = set(await self._images.store.missing({key for each in prepared for key in each.keys}))
+        wanted = {key for each in prepared for key in each.keys}
+        keys = _Keys(set(await self._images.store.missing(wanted)), set())
         places = asyncio.Semaphore(_AT_ONCE)
 
         async def one(each: _Prepared) -> RowResult | None:
             async with places:
-                return None if stop.is_set() else await self._row(job, each, absent)
+                return None if stop.is_set() else await self._row(job, each, keys)
 
         tasks = [asyncio.create_task(one(each)) for each in prepared]
         stopping = asyncio.create_task(after(stop, _STOP_SECONDS))
@@ -106,23 +115,23 @@ class RowRenderer:
             None,
         )
 
-    async def _row(self, job: Job, prepared: _Prepared, absent: set[str]) -> RowResult:
+    async def _row(self, job: Job, prepared: _Prepared, keys: _Keys) -> RowResult:
         started = time.perf_counter()
         outputs: list[Output] = []
         error, attempts = prepared.error, 1
         for wanted in prepared.wanted:
-            output, problem, tries = await self._picture(job, wanted, absent)
+            output, problem, tries = await self._picture(job, wanted, keys)
             attempts = max(attempts, tries)
             if output is not None:
                 outputs.append(output)
             error = error or problem
         return RowResult(prepared.row.number, outputs, error, attempts, (time.perf_counter() - started) * 1000)
 
-    async def _picture(self, job: Job, wanted: _Wanted, absent: set[str]) -> tuple[Output | None, RowError | None, int]:
+    async def _picture(self, job: Job, wanted: _Wanted, keys: _Keys) -> tuple[Output | None, RowError | None, int]:
         """The picture or why there is none, and how often it was tried."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return await self._output(job, wanted, absent), None, attempt
+                return await self._output(job, wanted, keys), None, attempt
             except ShuttingDown:
                 raise
             except SignetError as error:
@@ -132,11 +141,13 @@ class RowRenderer:
                 await asyncio.sleep(_PAUSES[attempt - 1])
         raise AssertionError("the last attempt returns")
 
-    async def _output(self, job: Job, wanted: _Wanted, absent: set[str]) -> Output:
+    async def _output(self, job: Job, wanted: _Wanted, keys: _Keys) -> Output:
         started = time.perf_counter()
-        picture = await self._rendered(wanted.plan, absent, with_fingerprint=job.options.checks.duplicates)
+        picture = await self._rendered(wanted.plan, keys.absent, with_fingerprint=job.options.checks.duplicates)
         findings, fingerprint = await self._inspect(self._images, picture, job.options.checks)
         render, plan, wish = picture.render, picture.plan, wanted.wish
+        cached = picture.forward is None or plan.key in keys.rendered  # equal pictures share one render
+        keys.rendered.add(plan.key)
         return Output(
             format=wish.format,
             variant=wish.variant,
@@ -145,7 +156,7 @@ class RowRenderer:
             bytes=len(render.body),
             width=_side(render.meta.get("width")),
             height=_side(render.meta.get("height")),
-            cached=picture.forward is None,
+            cached=cached,
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
             state=plan.state,
             version=plan.template.version,

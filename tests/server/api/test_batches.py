@@ -132,6 +132,8 @@ def test_equal_rows_are_rendered_once(server: LiveServer) -> None:
     job = job_of(server, submit(server, "title\n" + "The same\n" * 200))
     assert job["counts"]["succeeded"] == 200
     assert server.services.metrics.renders - renders <= 4  # pieces that are worked on at the same time
+    assert job["counts"]["rendered"] <= 4
+    assert job["counts"]["reused"] == 200 - job["counts"]["rendered"]
     again = job_of(server, submit(server, "title\n" + "The same\n" * 200))
     assert (again["counts"]["reused"], again["counts"]["rendered"]) == (200, 0)
 
