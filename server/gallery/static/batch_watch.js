@@ -91,7 +91,7 @@ export class BatchWatch extends EventTarget {
       return job;
     } catch (problem) {
       if (own.signal.aborted && !signal.aborted && (heard || this.#polls)) return null; // silent, so begin anew
-      if (!signal.aborted) this.#polls = POLLS; // whatever refuses streams may let requests through
+      if (!signal.aborted && !heard) this.#polls = POLLS; // whatever refuses streams may let requests through
       throw problem;
     } finally {
       clearTimeout(timer);

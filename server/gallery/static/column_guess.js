@@ -125,12 +125,12 @@ function guessByValues(guesses, taken, rows, properties) {
   }
 }
 
-/** Whether there are values, and all of them are unmistakably of the kind that a variable wants. */
+/** Whether there are values, and nearly all of them are unmistakably of the kind that a variable wants. */
 function tells(values, schema) {
   const given = values.filter((value) => value !== "" && value !== null && value !== undefined);
   if (schema.enum) return given.length > 0 && !misfits(given, schema);
   const test = schema.type === "integer" ? FITTING["whole number"] : TELLING[kindOf(schema)];
-  return Boolean(test) && given.length > 0 && given.every((value) => test(String(value).trim()));
+  return Boolean(test) && given.length > 0 && given.filter((value) => test(String(value).trim())).length >= given.length * 0.9;
 }
 
 function fits(value, schema) {
