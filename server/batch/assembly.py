@@ -58,7 +58,7 @@ async def open_bench(
     exports, names = Exports(settings), NamesByJob(ledger.all_rows)
     warmer = EdgeWarmer(settings.base_url, settings.edge_url)
     steps: dict[Kind, Step] = {
-        "render": render_step(ledger, RowRenderer(images, settings.base_url, findings_of)),
+        "render": render_step(ledger, RowRenderer(images, settings.base_url, findings_of), settings.disk_cache_bytes),
         "compare": compare_step(ledger),
         "export": export_step(ledger, exports, names, images.store.get),
         "manifest": manifest_step(ledger, exports, clock),

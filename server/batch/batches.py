@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from server.batch.answers import job_document, revision
 from server.batch.deliveries import check_webhook_url
 from server.batch.embedded import Engine
-from server.batch.errors import UnknownBatch
+from server.batch.errors import NoStore, UnknownBatch
 from server.batch.export import Exports
 from server.batch.intake import Kind
 from server.batch.ledger import Allowance, Ledger, NewJob
@@ -105,6 +105,8 @@ class Batches:
                 if earlier is not None:
                     return earlier, False
             submission = await checked(upload, self._registry)
+            if not submission.options.dry_run and self._settings.disk_cache_bytes == 0:
+                raise NoStore
             if submission.options.webhook_url is not None:
                 check_webhook_url(submission.options.webhook_url, self._guard)
             if submission.options.export is not None:

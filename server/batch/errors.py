@@ -6,7 +6,8 @@ SignetError
 ├── WrongState            409  the job can't do that now
 ├── TooManyJobs           429  a caller's open jobs or rows of a day
 ├── TooManyRows           422  a job's rows
-└── NotKept               507  a picture that the store could not keep
+├── NotKept               507  a picture that the store could not keep
+└── NoStore               507  a server that keeps no pictures at all
 """
 
 # ruff: noqa: N818 - the names say what is wrong, as the other errors of the server do
@@ -59,3 +60,15 @@ class NotKept(SignetError):
     """The store could not keep a picture."""
 
     status, code, title = 507, "not-kept", "Picture not kept"
+
+
+class NoStore(SignetError):
+    """Pictures of a batch would be gone as soon as they are rendered."""
+
+    status, code, title = 507, "no-store", "No store for pictures"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server keeps no pictures (SIGNET_DISK_CACHE_BYTES is 0), so that a batch would be rendered for "
+            "nothing; only a dry run is possible."
+        )

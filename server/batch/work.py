@@ -55,11 +55,14 @@ class Worker:
             with suppress(DatabaseUnavailable):
                 await asyncio.shield(self._ledger.release(held))
             raise
-        except Exception as error:
-            level = logging.WARNING if isinstance(error, DatabaseUnavailable) else logging.ERROR
-            log.log(level, "%s %d of batch %s failed", held.kind, held.number, held.batch, exc_info=error)
-            with suppress(DatabaseUnavailable):
-                await self._ledger.release(held, failed_for=_FAILURE_SECONDS)
+        except DatabaseUnavailable as error:
+            log.warning("%s %d of batch %s was cut off: %s", held.kind, held.number, held.batch, error.log_message)
+            with suppress(DatabaseUnavailable, LeaseLost):
+                await patiently(lambda: self._ledger.release(held))
+        except Exception:
+            log.exception("%s %d of batch %s failed", held.kind, held.number, held.batch)
+            with suppress(DatabaseUnavailable, LeaseLost):
+                await patiently(lambda: self._ledger.release(held, failed_for=_FAILURE_SECONDS))
         finally:
             watch.cancel()
 
@@ -96,15 +99,15 @@ async def _ended(step: Coroutine[None, None, None], stop: asyncio.Event) -> bool
         await asyncio.gather(work, late, return_exceptions=True)
 
 
-def render_step(ledger: Ledger, renderer: RowRenderer) -> Step:
-    """Renders the waiting rows of a range."""
+def render_step(ledger: Ledger, renderer: RowRenderer, store_bytes: int) -> Step:
+    """Renders the waiting rows of a range; the store keeps so many bytes."""
 
     async def step(job: Job, held: Lease, stop: asyncio.Event) -> None:
         size = held.last - held.first + 1
         rows = await ledger.rows(held.batch, RowPage(held.first, size, "pending", held.last))
         results = await renderer.render(job, rows, stop)
         complete = len(results) == len(rows)
-        await patiently(lambda: ledger.commit_rows(held, results, complete=complete))
+        await patiently(lambda: ledger.commit_rows(held, results, complete=complete, store_bytes=store_bytes))
 
     return step
 

@@ -23,6 +23,12 @@ _RATE_SECONDS: Final = 10.0  # over which the rate is averaged
 _MOST_ATTEMPTS: Final = 2  # of a piece of several rows; then its rows are tried one by one
 _MOST_ATTEMPTS_ALONE: Final = 3
 
+_SHARE_OF_STORE: Final = 0.9  # that the pictures of one job may fill; evictions leave a little less
+_CROWDED: Final = (
+    "The pictures are more than the server keeps (SIGNET_DISK_CACHE_BYTES): those that were rendered first may be gone "
+    "when somebody asks for them, are rendered again then, and are missing in archives and exports."
+)
+
 _LONGEST_PAUSE: Final = 600.0
 _IDLE: Final = ("completed", "cancelled", "failed", "awaiting_approval", "cancelling")
 
@@ -149,16 +155,22 @@ def commit_rows(
     announce: Announce,
     *,
     complete: bool = True,
+    store_bytes: int | None = None,
 ) -> None:
-    """Note what became of rows, and what the job does next. Raises LeaseLost, and then nothing is noted."""
+    """Note what became of rows, and what the job does next. Raises LeaseLost, and then nothing is noted.
+
+    `store_bytes` is how much the store of renders holds, if that is known.
+    """
     job = _locked(connection, held.batch)
     _end(connection, held, complete=complete)
     rows.finish(connection, held.batch, results)
     made = rows.counted([output for result in results for output in result.outputs])
     counts = job.counts
+    crowded = store_bytes is not None and counts.bytes + made["bytes"] > _SHARE_OF_STORE * store_bytes
     jobs.change(
         connection,
         held.batch,
+        warnings=jobs.warnings_text([*job.warnings, *[_CROWDED] * crowded]),
         succeeded=counts.succeeded + sum(result.error is None for result in results),
         failed=counts.failed + sum(result.error is not None for result in results),
         **{name: getattr(counts, name) + count for name, count in made.items()},

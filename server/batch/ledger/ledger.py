@@ -134,9 +134,15 @@ class Ledger:
         """Take back what the dead held, by the beginning of their names."""
         return await self._write(lambda c, now: chunks.reclaim(c, holders, now, self._announce))
 
-    async def commit_rows(self, held: Lease, results: Sequence[RowResult], *, complete: bool = True) -> None:
-        """Note what became of rows. Raises LeaseLost."""
-        await self._write(lambda c, now: chunks.commit_rows(c, held, results, now, self._announce, complete=complete))
+    async def commit_rows(
+        self, held: Lease, results: Sequence[RowResult], *, complete: bool = True, store_bytes: int | None = None
+    ) -> None:
+        """Note what became of rows, and warn if the store holds too few bytes for all. Raises LeaseLost."""
+        await self._write(
+            lambda c, now: chunks.commit_rows(
+                c, held, results, now, self._announce, complete=complete, store_bytes=store_bytes
+            )
+        )
 
     async def commit_outputs(
         self,

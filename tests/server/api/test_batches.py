@@ -398,3 +398,9 @@ def test_pushed_data_lets_a_job_run_again(server: LiveServer) -> None:
     assert job["counts"]["changed"] == 1
     assert rows_of(server, job["id"])[0]["etag"] != before
     document(server.call(f"{JOBS}/{job['id']}/cancel", b"", method="POST"))
+
+
+def test_a_server_that_keeps_no_pictures_takes_dry_runs_only(tmp_path: Path, live_templates: Path) -> None:
+    with live_server(tmp_path, live_templates, disk_cache_bytes=0) as server:
+        assert document(submit(server, table(1)), 507)["code"] == "no-store"
+        assert job_of(server, submit(server, table(1), "template=card&dry_run=true"))["outcome"] == "succeeded"

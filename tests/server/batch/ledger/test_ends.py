@@ -210,3 +210,13 @@ async def test_pending_rows_are_what_is_left(book: Book) -> None:
     assert (await book.ledger.get(job.id)).counts == Counts(
         120, succeeded=120, rendered=120, changed=120, bytes=120_000
     )
+
+
+async def test_pictures_that_the_store_can_not_hold_are_warned_of_once(book: Book) -> None:
+    job = await book.job(rows=120)
+    for _ in range(3):
+        held = await book.take()
+        await book.ledger.commit_rows(held, await book.results(held), store_bytes=100_000)
+        warnings = (await book.ledger.get(job.id)).warnings
+        assert len(warnings) == (held.first == 75)
+    assert "SIGNET_DISK_CACHE_BYTES" in warnings[0]
