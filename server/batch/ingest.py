@@ -16,9 +16,9 @@ from renderer.errors import ValueProblem
 from server.batch.errors import TooManyRows
 from server.batch.intake import Kind, Row, UnreadableRows, read_rows
 from server.batch.ledger import Lease, Ledger, NewRow
-from server.batch.records import Job, RowError
+from server.batch.records import ID, UNREADABLE_ROW, Job, RowError
 from server.batch.rendering import row_error
-from server.batch.wishes import ID, id_of, named, wishes_of
+from server.batch.wishes import id_of, named, wishes_of
 from server.errors import InvalidValues, SignetError
 from server.images import ImageService
 
@@ -73,7 +73,7 @@ class Ingest:
         """The row, with an error if no picture can be made of it whatever happens."""
         error, custom_id = None, None
         if row.problem:
-            error = RowError("unreadable-row", f"The row can't be read: {row.problem}.")
+            error = RowError(UNREADABLE_ROW, f"The row can't be read: {row.problem}.")
         else:
             try:
                 values = named(row.values, job.options)

@@ -12,8 +12,14 @@ from sqlalchemy import Row
 
 from server.batch.options import BatchOptions, Outcome, RowStatus, Status
 
+ID: Final = "_id"
+"""The reserved name of the caller's own id of a row."""
+
 REPORT_PREFIX: Final = "_error"
 """What columns are called that tell of failures: files with them may be sent again as they are."""
+
+UNREADABLE_ROW: Final = "unreadable-row"
+"""The code of a row that is none: a torn line, or no JSON."""
 
 EDGE_HIT: Final = "hit"
 """What the edge says of a picture that it has kept."""
@@ -70,6 +76,11 @@ class RowError:
     message: str
     field: str | None = None
     retryable: bool = False
+
+    @property
+    def is_of_the_upload(self) -> bool:
+        """Whether only another upload can help: what can't be read, and an id that is there twice or is none."""
+        return self.code == UNREADABLE_ROW or self.field == ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +199,7 @@ def row_of(row: Row[Any]) -> RowRecord:
         row.status,
         json.loads(row._mapping["values"]),
         outputs_of(row.outputs),
-        None if row.error is None else RowError(**json.loads(row.error)),
+        error_of(row.error),
         row.attempts,
         row.duration_ms,
     )
@@ -205,6 +216,11 @@ def outputs_of(text: str) -> tuple[Output, ...]:
 def outputs_text(outputs: Sequence[Output]) -> str:
     """Pictures as JSON text."""
     return _json([asdict(output) for output in outputs])
+
+
+def error_of(text: str | None) -> RowError | None:
+    """An error from JSON text."""
+    return None if text is None else RowError(**json.loads(text))
 
 
 def error_text(error: RowError | None) -> str | None:

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from renderer.errors import ValueProblem
 from server.batch.options import BatchOptions
-from server.batch.records import REPORT_PREFIX, Job
+from server.batch.records import ID, REPORT_PREFIX, Job
 from server.errors import InvalidValues
 from server.links import query_text
 from server.urls import ImageRequest, Options
 from server.urls.options import read_options
 
-ID: Final = "_id"
 ROW_OPTIONS: Final = ("_v", "_e", "_d", "_q", "_l", "_variant", "_w", "_h")
 """Reserved names that a row may have beside `_id`."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from server.batch.errors import WrongState
 from server.batch.ledger import jobs, rows
-from server.batch.records import Job, outputs_of
+from server.batch.records import Job, error_of, outputs_of
 from server.database.tables import BATCH_CHUNKS, BATCH_ROWS
 
 Kind = Literal["ingest", "render", "compare", "export", "manifest", "warm"]
@@ -89,7 +89,10 @@ def approve(connection: Connection, batch: str, now: float) -> Job:
 
 
 def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, custom_ids: Sequence[str]) -> Job:
-    """Render rows again: the chosen ones, or all that failed or were cancelled. Raises WrongState, UnknownBatch."""
+    """Render rows again: the chosen ones, or all that failed or were cancelled. Raises WrongState, UnknownBatch.
+
+    Rows that were no rows are left as they are: without their values, they would be pictures of something else.
+    """
     job = jobs.find(connection, batch, lock=True)
     _require(job, "retried", job.finished and not job.options.dry_run)
     if not job.whole:
@@ -98,10 +101,12 @@ def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, cus
     chosen: ColumnElement[bool] = table.status.in_(("failed", "cancelled"))
     if numbers is not None or custom_ids:
         chosen = or_(table.number.in_(numbers or ()), table.custom_id.in_(custom_ids))
-    query = select(table.number, table.status, table.outputs).where(table.batch == batch, chosen)
-    found = connection.execute(query.order_by(table.number)).all()
+    query = select(table.number, table.status, table.outputs, table.error).where(table.batch == batch, chosen)
+    asked = connection.execute(query.order_by(table.number)).all()
+    found = [row for row in asked if (error := error_of(row.error)) is None or not error.is_of_the_upload]
     if not found:
-        raise WrongState("No row is to be rendered again.")
+        reason = " These rows can't be read or have no id of their own; mend them and send them again." * bool(asked)
+        raise WrongState(f"No row is to be rendered again.{reason}")
     before = Counter(row.status for row in found)
     # What a row had before it was cancelled is counted no more.
     made = [output for row in found if row.status != "cancelled" for output in outputs_of(row.outputs)]
