@@ -7,7 +7,7 @@ import { linkTo } from "./downloads.js";
 import { Progress } from "./progress.js";
 
 const OFTEN = 1500; // milliseconds between looks while there is work
-const SELDOM = 8000;
+const SELDOM = 4000;
 
 /** The page of all batches; asks for news until `close`. */
 export class BatchList {

@@ -30,7 +30,7 @@ export class BatchOptions {
     this.duplicates = this.#switch("Look for duplicates", "checks.duplicates", "Reports pictures of different rows that look the same.");
     this.contrast = this.#switch("Look for low contrast", "checks.contrast", "Costs some tenths of a second a picture.");
     this.size = this.#switch("Look for large files", "checks.max_bytes", "Some apps show no preview of a link above 300 KB.");
-    this.sizeBytes = h("input", { class: "input", type: "number", min: 1, value: PREVIEW_BYTES / 1000, "aria-label": "Largest file in KB", oninput: changed });
+    this.sizeBytes = h("input", { class: "input", type: "number", min: 1, step: "any", value: PREVIEW_BYTES / 1000, "aria-label": "Largest file in KB", oninput: changed });
     this.size.node.append(h("div", { class: "switch-more" }, "above ", this.sizeBytes, " KB"));
     this.webhook = this.#field("Webhook URL", "webhook_url", h("input", { class: "input", type: "url", inputmode: "url", placeholder: "https://", spellcheck: "false", autocomplete: "off" }));
     this.webhook.hint.textContent = "Gets a signed message when the batch ends, or waits for approval.";

@@ -193,20 +193,16 @@ class TestStarting:
         page.get_by_label("File names in the ZIP").fill("{_id}/{variant}.{ext}")
         switch(page, "Look for duplicates").check()
         switch(page, "Look for large files").check()
-        page.get_by_label("Largest file in KB").fill("0.02")
+        page.get_by_label("Largest file in KB").fill("20.5")
         without_pilot(page)
         expect(state(page)).to_have_text("Succeeded")
         expect(number(page, "Pictures rendered")).to_have_text("8")
-        expect(number(page, "To look at")).to_have_text("8")
         (upload,) = uploads
         options = upload.options
         assert (options.formats, options.variants) == (["png", "webp"], [None, "wide"])
         assert (options.options.dpr, options.options.quality, options.expires_in) == (2, 70, 2 * 86_400)
-        assert (options.names, options.checks.duplicates, options.checks.max_bytes) == (
-            "{_id}/{variant}.{ext}",
-            True,
-            20,
-        )
+        assert options.names == "{_id}/{variant}.{ext}"
+        assert (options.checks.duplicates, options.checks.max_bytes) == (True, 20_500)
         assert (options.pilot, options.metadata) == (None, {"file": "rows.csv"})
 
     def test_problems_are_shown_at_their_fields(self, start: Callable[..., Page], gallery: LiveServer) -> None:
@@ -221,7 +217,7 @@ class TestStarting:
         expect(problem).not_to_be_visible()
         begin(page)
         webhook = page.locator(".option", has=page.get_by_label("Webhook URL"))
-        expect(webhook.locator(".field-error").or_(page.locator(".submit-bar .banner"))).to_be_visible()
+        expect(webhook.locator(".field-error")).to_contain_text("http")
         assert not jobs(gallery)
 
     def test_a_request_whose_answer_was_lost_makes_no_second_batch(
@@ -451,7 +447,7 @@ class TestList:
     def test_the_way_from_a_template(self, page: Page, gallery: LiveServer) -> None:
         page.goto(f"{gallery.url}/#/article")
         page.get_by_role("link", name="Make many from a file").click()
-        expect(page.get_by_label("Template", exact=True)).to_have_value("article")
+        expect(page.get_by_role("combobox", name="Template")).to_have_value("article")
         page.get_by_role("navigation").get_by_role("link", name="Templates").click()
         expect(page.locator("h1")).to_have_text("Templates")
 
