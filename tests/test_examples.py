@@ -1,12 +1,14 @@
-"""The example of live data: its server, and what the two templates make of it."""
+"""The examples: live data, its server and what two templates make of it; a batch from a file to its pictures."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,8 @@ import httpx
 import pytest
 
 from server.edge import free_loopback_address
-from tests.server.live_server import live_server
+from server.keys import WEBHOOK_SECRET_FILE
+from tests.server.live_server import API_KEY, live_server
 
 REPOSITORY = Path(__file__).parents[1]
 START_SECONDS = 20.0
@@ -89,3 +92,30 @@ def test_the_numbers_change_and_stay_plausible() -> None:
         assert all(0 < score < 999_999 for score in scores)
         assert len(status["days"]) == 7
         assert all(day["value"] > 0 for day in status["days"])
+
+
+def test_a_file_becomes_pictures_and_a_genuine_message(tmp_path: Path) -> None:
+    port = free_loopback_address().partition(":")[2]
+    folder = REPOSITORY / "examples" / "batch"
+    command = [sys.executable, str(folder / "launch.py"), str(folder / "products.csv"), "--port", port]
+    with live_server(tmp_path / "data", allowed_hosts=("127.0.0.1",)) as server:
+        secret = (server.settings.data_dir / WEBHOOK_SECRET_FILE).read_text().strip()
+        done = subprocess.run(
+            [*command, "--server", server.url, "--output", str(tmp_path / "pictures.zip")],
+            env=os.environ | {"KEY": API_KEY, "SECRET": secret, "NO_PROXY": "*"},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    said = done.stdout.splitlines()
+    assert said[-4:] == [
+        "completed: 6 of 6 rows",
+        "batch.completed: partial",
+        "line 7 (board): price: is not a number",
+        f"pictures: {tmp_path / 'pictures.zip'}",
+    ]
+    with zipfile.ZipFile(tmp_path / "pictures.zip") as archive:
+        names = archive.namelist()
+    assert len(names) == 10
+    assert names[:2] == ["Northfold/00501.png", "Northfold/00501.webp"]
