@@ -28,8 +28,12 @@ class BatchRequest(BatchOptions):
 class RetryRequest(Body):
     """Which rows to render again; without members, all that failed or were cancelled."""
 
-    rows: list[Annotated[int, Field(ge=0)]] | None = Field(None, max_length=10_000, description="By index, from 0.")
-    custom_ids: list[str] = Field(default_factory=list, max_length=10_000, description="By your own ids.")
+    rows: list[Annotated[int, Field(ge=0, lt=2**31)]] | None = Field(
+        None, max_length=10_000, description="By index, from 0."
+    )
+    custom_ids: list[Annotated[str, Field(max_length=200, pattern=r"^[^\u0000]*$")]] = Field(
+        default_factory=list, max_length=10_000, description="By your own ids."
+    )
 
 
 class CountsBody(_Answer):

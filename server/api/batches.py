@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, Final, get_args
@@ -39,8 +40,7 @@ async def create_batch(request: Request) -> Response:
     services = require_sight(request)
     owner, key = owner_of(request), _idempotency_key(request)
     batches, settings = services.batches, services.settings
-    if key is None:
-        await batches.admit(owner)
+    await batches.admit(owner, key)
     upload = await receive(request, batches.folder, max_bytes=settings.batch_upload_bytes)
     job, new = await batches.submit(upload, owner, key)
     headers = {"Location": f"/v1/batches/{job.id}", "Retry-After": _POLL_SECONDS, **NO_STORE}
@@ -51,7 +51,7 @@ async def list_batches(request: Request) -> Response:
     """Batches from the newest on."""
     services = require_sight(request)
     limit, cursor = _limit(request, 50), _cursor(request)
-    before = None if cursor is None else (_number(cursor, "time"), str(cursor.get("id", "")))
+    before = None if cursor is None else (_number(cursor, "time"), _id(cursor))
     found = await services.batches.ledger.page(before, limit + 1)
     document: dict[str, Any] = {"batches": [services.batches.document(job) for job in found[:limit]]}
     if len(found) > limit:
@@ -181,6 +181,13 @@ def _cursor(request: Request) -> dict[str, Any] | None:
 def _number(place: Mapping[str, Any], name: str) -> float:
     value = place.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53:
+        return value
+    raise _unknown_cursor()
+
+
+def _id(place: Mapping[str, Any]) -> str:
+    value = place.get("id")
+    if isinstance(value, str) and re.fullmatch(BATCH_ID_PATTERN, value):
         return value
     raise _unknown_cursor()
 

@@ -79,7 +79,7 @@ async def open_batches(
     folder = settings.data_dir / FOLDER
     async with open_bench(settings, database, images, clock, expect_webhook) as bench:
         ledger = bench.ledger
-        ingest = Ingest(ledger, images, folder, settings.batch_max_rows)
+        ingest = Ingest(ledger, images, folder, settings.batch_max_rows, settings.batch_rows_per_day)
         home = await asyncio.to_thread(home_of, folder)
         engine: Engine
         if settings.batch_engine == "celery":

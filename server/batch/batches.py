@@ -87,9 +87,10 @@ class Batches:
         """Another one whenever the job as JSON is."""
         return revision(job, self._clock())
 
-    async def admit(self, owner: str) -> None:
-        """Before an upload is read. Raises TooManyJobs."""
-        await self.ledger.check_allowance(owner, self._allowance)
+    async def admit(self, owner: str, key: str | None) -> None:
+        """Before an upload is read, unless a request with its Idempotency-Key has made a job. Raises TooManyJobs."""
+        if key is None or not await self.ledger.is_known(owner, key):
+            await self.ledger.check_allowance(owner, self._allowance)
 
     async def submit(self, upload: Upload, owner: str, key: str | None) -> tuple[Job, bool]:
         """The job of an upload, whose file is ours from here on; and whether it is new.

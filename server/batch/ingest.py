@@ -33,12 +33,15 @@ _ROWS_A_TURN: Final = 5  # that are checked before others on the event loop have
 class Ingest:
     """Reads uploads. One per server."""
 
-    def __init__(self, ledger: Ledger, images: ImageService, folder: Path, max_rows: int) -> None:
-        """`folder` has the uploads, `max_rows` is what one job may have."""
+    def __init__(
+        self, ledger: Ledger, images: ImageService, folder: Path, max_rows: int, rows_per_day: int = 0
+    ) -> None:
+        """`folder` has the uploads, `max_rows` is what one job may have, and `rows_per_day` one caller; 0 is any."""
         self._ledger = ledger
         self._images = images
         self._folder = folder
         self._max_rows = max_rows
+        self._rows_per_day = rows_per_day
 
     async def run(self, job: Job, held: Lease, stop: asyncio.Event) -> None:
         """Read the job's upload from where it was left. Raises LeaseLost, DatabaseUnavailable."""
@@ -47,7 +50,7 @@ class Ingest:
         try:
             await asyncio.to_thread(_skip, rows, job.counts.total)
             while not stop.is_set() and (found := await asyncio.to_thread(_next, rows)):
-                await self._ledger.commit_intake(held, await self._checked(job, found))
+                await self._ledger.commit_intake(held, await self._checked(job, found), self._rows_per_day)
         except (UnreadableRows, TooManyRows) as error:
             await self._ledger.fail_job(held, error.code, error.message)
         except FileNotFoundError:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, or_, select, update
 
-from server.batch.errors import UnknownBatch
+from server.batch.errors import TooManyRows, UnknownBatch
 from server.batch.ledger import jobs, rows, stages
 from server.batch.ledger.rows import NewRow, RowResult
 from server.batch.ledger.stages import Announce, Kind
@@ -213,14 +213,23 @@ def commit_outputs(
     stages.advance(connection, held.batch, now, announce)
 
 
-def commit_intake(connection: Connection, held: Lease, new: Sequence[NewRow], now: float) -> None:
-    """Put in rows that were read, with the work on them; the reading goes on. Raises LeaseLost."""
+def commit_intake(connection: Connection, held: Lease, new: Sequence[NewRow], now: float, rows_per_day: int) -> None:
+    """Put in rows that were read, with the work on them; the reading goes on.
+
+    Raises:
+        LeaseLost.
+        TooManyRows: with them, the caller's jobs have more rows than they may within a day; 0 is any number.
+    """
     job = _locked(connection, held.batch)
     keep(connection, held, now)
     if not new:
         return
     rows.put(connection, held.batch, new)
     first, end = new[0].number, new[-1].number + 1
+    others, _ = jobs.rows_of_day(connection, job.owner, now, but=job.id) if rows_per_day else (0, now)
+    if rows_per_day and others + end > rows_per_day:
+        message = f"Your jobs of the last day have {others:,} rows beside these, and at most {rows_per_day:,} may be"
+        raise TooManyRows(f"{message}; send fewer, or later.")
     pilot = job.options.pilot
     pieces = stages.ranges(first, end, stages.CHUNK_ROWS, pilot)
     stages.put_chunks(connection, held.batch, "render", pieces, held_from=end if pilot is None else pilot)

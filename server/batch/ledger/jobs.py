@@ -63,6 +63,13 @@ def repeated(connection: Connection, owner: str, key: str, digest: str, now: flo
     return find(connection, found.batch)
 
 
+def is_known(connection: Connection, owner: str, key: str, now: float) -> bool:
+    """Whether a request with this Idempotency-Key has made a job."""
+    columns = BATCH_REQUESTS.c
+    mine = select(columns.batch).where(columns.owner == owner, columns.key == key)
+    return connection.execute(mine.where(columns.created_at >= now - REQUEST_SECONDS)).first() is not None
+
+
 def create(connection: Connection, new: NewJob, allowance: Allowance, now: float) -> tuple[Job, bool]:
     """The job, and whether it was made just now or by an earlier request with the same Idempotency-Key.
 
@@ -104,13 +111,27 @@ def check_allowance(connection: Connection, owner: str, allowance: Allowance, no
         if connection.execute(query).scalar_one() >= allowance.open_jobs:
             raise TooManyJobs(f"{allowance.open_jobs} of your jobs are not finished yet; at most so many may be.", 30)
     if allowance.rows_per_day:
-        query = select(func.coalesce(func.sum(BATCHES.c.total), 0), func.min(BATCHES.c.created_at)).where(
-            mine, BATCHES.c.created_at > now - DAY, BATCHES.c.total > 0
-        )
-        found = connection.execute(query).one()
-        if found[0] >= allowance.rows_per_day:
-            message = f"Your jobs of the last day have {found[0]:,} rows; at most {allowance.rows_per_day:,} may be."
-            raise TooManyJobs(message, max(1, int(found[1] + DAY - now)))
+        rows, since = rows_of_day(connection, owner, now)
+        if rows >= allowance.rows_per_day:
+            message = f"Your jobs of the last day have {rows:,} rows; at most {allowance.rows_per_day:,} may be."
+            raise TooManyJobs(message, max(1, int(since + DAY - now)))
+
+
+def rows_of_day(connection: Connection, owner: str, now: float, but: str = "") -> tuple[int, float]:
+    """Rows of a caller's jobs of the last day but one job, and when the first of these was made.
+
+    Jobs that failed as a whole are left out: nothing was rendered of them.
+    """
+    columns = BATCHES.c
+    query = select(func.coalesce(func.sum(columns.total), 0), func.coalesce(func.min(columns.created_at), now)).where(
+        columns.owner == owner,
+        columns.created_at > now - DAY,
+        columns.total > 0,
+        columns.status != "failed",
+        columns.id != but,
+    )
+    rows, since = connection.execute(query).one()
+    return int(rows), since
 
 
 def find(connection: Connection, batch: str, *, lock: bool = False) -> Job:

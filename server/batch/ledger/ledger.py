@@ -42,6 +42,10 @@ class Ledger:
         """The job of an earlier request with this Idempotency-Key. Raises IdempotencyConflict."""
         return await self._write(lambda c, now: jobs.repeated(c, owner, key, digest, now))
 
+    async def is_known(self, owner: str, key: str) -> bool:
+        """Whether a request with this Idempotency-Key has made a job."""
+        return await self._database.read(lambda c: jobs.is_known(c, owner, key, self._clock()))
+
     async def check_allowance(self, owner: str, allowance: Allowance) -> None:
         """Raises TooManyJobs if the caller has enough for now."""
         await self._write(lambda c, now: jobs.check_allowance(c, owner, allowance, now))
@@ -160,9 +164,9 @@ class Ledger:
             )
         )
 
-    async def commit_intake(self, held: Lease, new: Sequence[NewRow]) -> None:
-        """Put in rows that were read. Raises LeaseLost."""
-        await self._write(lambda c, now: chunks.commit_intake(c, held, new, now))
+    async def commit_intake(self, held: Lease, new: Sequence[NewRow], rows_per_day: int = 0) -> None:
+        """Put in rows that were read. Raises LeaseLost, and TooManyRows for more than a caller may send."""
+        await self._write(lambda c, now: chunks.commit_intake(c, held, new, now, rows_per_day))
 
     async def end_intake(self, held: Lease, warnings: Sequence[str] = ()) -> None:
         """All rows are read. Raises LeaseLost."""

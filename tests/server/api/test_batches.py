@@ -7,6 +7,7 @@ import io
 import json
 import time
 import zipfile
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -273,6 +274,18 @@ def test_impossible_pages(server: LiveServer, query: str) -> None:
     assert document(server.call(f"{JOBS}/{job['id']}/rows?{query}"), 422)["code"] == "invalid-values"
 
 
+@pytest.mark.parametrize("place", [{"time": 1}, {"time": 1, "id": "\0"}, {"time": 1, "id": "\ud800"}, {"time": "x"}])
+def test_impossible_places_in_the_list_of_jobs(server: LiveServer, place: dict[str, object]) -> None:
+    cursor = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    assert document(server.call(f"{JOBS}?cursor={cursor}"), 422)["problems"][0]["name"] == "cursor"
+
+
+@pytest.mark.parametrize("chosen", [{"rows": [2**63]}, {"rows": [-1]}, {"custom_ids": ["\0"]}, {"rows": [[0]]}])
+def test_rows_that_can_not_be(server: LiveServer, chosen: dict[str, object]) -> None:
+    job = job_of(server, submit(server, table(1)))
+    assert document(server.call(f"{JOBS}/{job['id']}/retry", chosen), 422)["code"] == "invalid-values"
+
+
 def test_a_job_that_has_not_changed_is_304(server: LiveServer) -> None:
     job = job_of(server, submit(server, table(1)))
     answer = server.call(f"{JOBS}/{job['id']}")
@@ -384,8 +397,14 @@ def test_limits_of_a_key(tmp_path: Path, live_templates: Path) -> None:
         refused = submit(server, table(1))
         assert (refused.status, int(refused.headers["retry-after"]) > 0) == (429, True)
         document(server.call(f"{JOBS}/{waiting['id']}/cancel", b"", method="POST"))
-        job_of(server, submit(server, table(20)))
+        huge = job_of(server, submit(server, table(21)))
+        assert (huge["status"], huge["error"]["code"], huge["counts"]["rendered"]) == ("failed", "too-many-rows", 0)
+        kept = submit(server, table(20), Idempotency_Key="the last of the day")
+        job_of(server, kept)
         assert document(submit(server, table(1)), 429)["code"] == "too-many-jobs"
+        assert document(submit(server, table(1), Idempotency_Key="another"), 429)["code"] == "too-many-jobs"
+        again = submit(server, table(20), Idempotency_Key="the last of the day")
+        assert document(again)["id"] == document(kept, 202)["id"]
 
 
 def test_pushed_data_lets_a_job_run_again(server: LiveServer) -> None:

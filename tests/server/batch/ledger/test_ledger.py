@@ -131,13 +131,13 @@ async def test_rows_that_end_their_workers_are_split_out(book: Book) -> None:
         assert (held.first, held.last) == (0, 2)
         assert await book.ledger.reclaim(f"{HOME}/") == 1
     deaths = 0
-    while (held := await book.ledger.lease(Taker(f"{HOME}/worker", HOME))) is not None:
-        assert held.first == held.last
-        if held.first == poison:
+    while (single := await book.ledger.lease(Taker(f"{HOME}/worker", HOME))) is not None:
+        assert single.first == single.last
+        if single.first == poison:
             deaths += 1
             await book.ledger.reclaim(f"{HOME}/")
         else:
-            await book.ledger.commit_rows(held, await book.results(held))
+            await book.ledger.commit_rows(single, await book.results(single))
     job = await book.ledger.get(job.id)
     (failed,) = await book.ledger.rows(job.id, RowPage(status="failed"))
     assert failed.error is not None

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from server.batch.errors import IdempotencyConflict, TooManyJobs, UnknownBatch
-from server.batch.ledger import Allowance, LeaseLost, NewJob, RowPage
+from server.batch.errors import IdempotencyConflict, TooManyJobs, TooManyRows, UnknownBatch
+from server.batch.ledger import Allowance, LeaseLost, NewJob, NewRow, RowPage
 from server.batch.options import BatchOptions
 from tests.server.batch.ledger.conftest import HOME, Book
 
@@ -51,6 +51,31 @@ async def test_callers_have_limits(book: Book) -> None:
     await book.ledger.check_allowance("other", Allowance(open_jobs=1, rows_per_day=1))
     book.now += 86_401
     await book.ledger.check_allowance("owner", Allowance(rows_per_day=30))
+
+
+async def test_rows_of_one_job_are_no_more_than_a_caller_may_send_in_a_day(book: Book) -> None:
+    await book.job("a", rows=30)
+    await book.job("b", rows=0)  # fails
+    await book.made("c")
+    held = await book.take(rendering=False)
+    rows = [NewRow(n, n + 2, None, {"title": "x"}) for n in range(12)]
+    await book.ledger.commit_intake(held, rows[:10], 40)
+    with pytest.raises(TooManyRows, match="30 rows beside these"):
+        await book.ledger.commit_intake(held, rows[10:], 40)
+    assert (await book.ledger.get(held.batch)).counts.total == 10
+    await book.ledger.fail_job(held, "too-many-rows", "There are too many.")
+    await book.ledger.check_allowance("owner", Allowance(rows_per_day=31))
+    book.now += 86_401
+    await book.made("d")
+    await book.ledger.commit_intake(await book.take(rendering=False), rows, 12)
+
+
+async def test_a_key_is_known_for_a_day(book: Book) -> None:
+    await book.ledger.create(new_job("a", "key"), Allowance())
+    assert await book.ledger.is_known("owner", "key")
+    assert not await book.ledger.is_known("other", "key")
+    book.now += 86_401
+    assert not await book.ledger.is_known("owner", "key")
 
 
 async def test_jobs_are_listed_from_the_newest(book: Book) -> None:
