@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,62 +14,82 @@ if TYPE_CHECKING:
 
     from server.settings import Settings
 
+SERVER_OPTION: Final = click.option("--server", metavar="URL", help="The server to ask. [the one of this machine]")
+
 _SECONDS: Final = 60.0
+_ABOUT_WHAT_WAS_ASKED: Final = (400, 404, 409, 413, 415, 422)
+_LONGEST: Final = 300  # characters of one line of somebody else's words
 
 
 class NoAnswer(click.ClickException):
-    """The server can't be reached, or broke off."""
+    """The server has broken off, or has answered what cannot be read."""
+
+
+class Unreachable(NoAnswer):
+    """There was no connection, so nothing has been asked."""
 
 
 class Refused(click.ClickException):
-    """The server has answered with a problem document."""
+    """The server has said no. `retry_after` is the pause that it asks for, in seconds."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
 
 
 class Caller:
-    """Talks to one server with an API key."""
+    """Talks to one server with an API key. Never through a proxy of the environment: it would learn the key."""
 
-    def __init__(self, address: str, key: str) -> None:
+    def __init__(self, address: str, key: str, seconds: float = _SECONDS) -> None:
+        """`seconds` is how long an answer may take. Raises ClickException for an address or key that can't be one."""
         import httpx
 
         self.address = address.rstrip("/")
+        if not key.isascii() or not key.isprintable():
+            raise click.ClickException("The API key has characters that no header can carry.")
+        try:
+            url = httpx.URL(self.address)
+        except httpx.InvalidURL as error:
+            raise click.BadParameter(f"{plain(address)}: {error}.", param_hint="--server") from None
+        if url.scheme not in ("http", "https") or not url.host:
+            message = f"{plain(address)} is no address of a server; write http://127.0.0.1:8000."
+            raise click.BadParameter(message, param_hint="--server")
         self.client = httpx.Client(
-            base_url=self.address,
+            base_url=url,
             headers={"Authorization": f"Bearer {key}", "User-Agent": "signet"},
-            timeout=_SECONDS,
+            timeout=seconds,
             trust_env=False,
         )
 
-    def json(self, method: str, path: str, body: object = None, **parameters: str) -> Any:  # noqa: ANN401 - JSON
+    def json(self, method: str, path: str, body: object = None, **parameters: str) -> object:
         """What the server answers to a request. Raises NoAnswer, Refused."""
         with self.troubles():
-            answer = self.client.request(method, path, params=parameters or None, json=body)
-            return self.read(answer)
+            return self.read(self.client.request(method, path, params=parameters or None, json=body))
 
-    def read(self, answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    def read(self, answer: httpx.Response) -> object:
         """An answer as JSON. Raises Refused, NoAnswer."""
         self.check(answer)
         try:
-            return answer.json()
+            document: object = json.loads(answer.read())
         except ValueError:
             raise NoAnswer(f"{self.address} has sent no JSON; is it a Signet server?") from None
+        return document
 
     def check(self, answer: httpx.Response) -> None:
         """Raises Refused for an answer that is none to what was asked."""
         if answer.is_success:
             return
-        answer.read()
-        try:
-            problem = answer.json()
-        except ValueError:
-            problem = None
-        if not isinstance(problem, dict) or "detail" not in problem:
-            message = f"{self.address} answered {answer.status_code}, which is no Signet server; name yours: --server."
-            raise Refused(answer.status_code, message)
-        raise Refused(answer.status_code, _words(problem))
+        status, words = answer.status_code, _words(answer.read())
+        if answer.has_redirect_location:
+            words = (
+                f"{self.address} has moved; name the server with --server, as in {plain(answer.headers['location'])}"
+            )
+        elif words is None:
+            words = f"{self.address} answered {status}, which is no Signet server; name yours with --server."
+        elif status not in _ABOUT_WHAT_WAS_ASKED:
+            words = f"{self.address} answered {status}: {words}"
+        raise Refused(status, words, _pause(answer))
 
     @contextmanager
     def troubles(self) -> Iterator[None]:
@@ -79,9 +99,11 @@ class Caller:
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise NoAnswer(f"{self.address} can't be reached: {error}.") from None
+            raise Unreachable(f"{self.address} can't be reached: {_reason(error)}.") from None
+        except httpx.TimeoutException:
+            raise NoAnswer(f"{self.address} does not answer.") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NoAnswer(f"{self.address} has broken off: {str(error) or type(error).__name__}.") from None
+            raise NoAnswer(f"{self.address} has broken off: {_reason(error)}.") from None
 
 
 def make_caller(server: str | None) -> Caller:
@@ -89,12 +111,22 @@ def make_caller(server: str | None) -> Caller:
     from server.settings import load_settings
 
     settings = load_settings()
+    caller = Caller(address_of(server, settings), required_api_key(settings))
+    click.get_current_context().call_on_close(caller.client.close)
+    return caller
+
+
+def address_of(server: str | None, settings: Settings) -> str:
+    """The server that was named, or the one of this machine."""
+    return server or f"http://{settings.address}"
+
+
+def required_api_key(settings: Settings) -> str:
+    """The newest API key. Raises ClickException if there is none."""
     key = known_api_key(settings)
     if key is None:
         raise click.ClickException("SIGNET_API_KEYS is not set, and the data directory has no api-key.txt.")
-    caller = Caller(server or f"http://{settings.address}", key)
-    click.get_current_context().call_on_close(caller.client.close)
-    return caller
+    return key
 
 
 def known_api_key(settings: Settings) -> str | None:
@@ -107,13 +139,43 @@ def known_api_key(settings: Settings) -> str | None:
     return api_keys(configured, settings.data_dir)[-1]
 
 
-def _words(problem: Mapping[str, Any]) -> str:
-    """The problems one by one, or what the document says as a whole."""
-    problems = problem.get("problems")
-    if not isinstance(problems, list) or not problems:
-        return str(problem["detail"])
-    lines = [f"{each.get('name')}: {each.get('message')}" for each in problems if isinstance(each, dict)]
-    return lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems:", *lines])
+def plain(text: str, most: int = _LONGEST) -> str:
+    """Somebody else's words on one line, without characters that would command a terminal."""
+    line = " ".join(text.split())
+    line = line if len(line) <= most else f"{line[: most - 1]}…"
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
+
+
+def _words(body: bytes) -> str | None:
+    """What a problem document (RFC 9457) says: its problems one by one, or else its detail. None if it is no such."""
+    try:
+        document: object = json.loads(body)
+    except ValueError:
+        return None
+    match document:
+        case {"problems": [_, *_] as problems}:
+            lines = [_problem(each) for each in problems if isinstance(each, dict)]
+            return lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems:", *lines])
+        case {"detail": str(detail)}:
+            return plain(detail)
+    return None
+
+
+def _problem(problem: Mapping[str, object]) -> str:
+    line = f"{problem.get('name')}: {problem.get('message')}"
+    for member in ("expected", "got"):
+        if problem.get(member):
+            line += f" {member.capitalize()}: {problem[member]}."
+    return plain(line)
+
+
+def _pause(answer: httpx.Response) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
+def _reason(error: Exception) -> str:
+    return plain(str(error)).rstrip(".") or type(error).__name__
 
 
 def json_text(document: object) -> str:

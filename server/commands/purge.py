@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from server.commands.calls import known_api_key
+from server.commands.calls import Caller, NoAnswer, Unreachable, address_of, known_api_key, required_api_key
 
 if TYPE_CHECKING:
     from server.purging import Purged, Wanted
@@ -110,48 +109,29 @@ def _removed(folder: Path, wanted: Wanted) -> int:
 
 def _told(settings: Settings, server: str | None, asked: _Asked) -> Purged | None:
     """What the server answered; None if none runs, unless it was named."""
-    import httpx
-
-    address = server or f"http://{settings.address}"
-    key = known_api_key(settings)
+    key = known_api_key(settings) if server is None else required_api_key(settings)
     if key is None:
-        if server is not None:
-            raise click.ClickException("SIGNET_API_KEYS is not set, and the data directory has no api-key.txt.")
         return None
+    caller = Caller(address_of(server, settings), key, _SECONDS)
     try:
-        answer = httpx.post(
-            f"{address.rstrip('/')}/v1/purge",
-            json=asked._asdict(),
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=_SECONDS,
-            trust_env=False,
-        )
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        return _read(caller.address, caller.json("POST", "/v1/purge", asked._asdict()))
+    except Unreachable:
         if server is not None:
-            raise click.ClickException(f"{server} can't be reached: {error}.") from error
+            raise
         return None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise click.ClickException(f"{address} did not answer: {error}.") from error
-    return _read(address, answer.status_code, answer.content)
+    finally:
+        caller.client.close()
 
 
-def _read(address: str, status: int, body: bytes) -> Purged:
+def _read(address: str, document: object) -> Purged:
     from server.purging import Purged
 
-    try:
-        document: object = json.loads(body)
-    except ValueError:
-        document = None
     match document:
-        case {"origin": int(origin), "cdn": dict(cdn), "warnings": list(warnings), **rest} if status == 200:
+        case {"origin": int(origin), "cdn": dict(cdn), "warnings": list(warnings), **rest}:
             edge = rest.get("edge")
             told = {str(name): str(outcome) for name, outcome in cdn.items()}
             return Purged(origin, edge if isinstance(edge, int) else None, told, [str(each) for each in warnings])
-        case {"detail": str(detail)}:
-            raise click.ClickException(f"{address} answered {status}: {detail}")
-    raise click.ClickException(
-        f"{address} answered {status}, which is no Signet server; name yours with --server, or use --no-server."
-    )
+    raise NoAnswer(f"{address} is no Signet server; name yours with --server, or use --no-server.")
 
 
 def _show(purged: Purged, *, edge_only: bool = False) -> None:

@@ -2,30 +2,72 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from server.commands.batch.submit import submit
-from server.commands.batch.telling import describe, line_of
-from server.commands.batch.watching import watch_job
-from server.commands.calls import Caller, json_text, make_caller
+from server.commands.calls import SERVER_OPTION, json_text, make_caller
 
-server_option = click.option("--server", metavar="URL", help="The server to ask. [the one of this machine]")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
+if TYPE_CHECKING:
+    from server.commands.batch.api import BatchApi
+
+_INTERRUPTED: Final = 130
+_KINDS: Final = ("csv", "json", "ndjson", "zip")
 
 
-@click.group()
+class _Group(click.Group):
+    """Ends with the status that shells expect after Ctrl-C; click's own is 1, which is that of failed rows."""
+
+    def invoke(self, context: click.Context) -> object:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # not every terminal knows every character
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise SystemExit(_INTERRUPTED) from None
+
+
+class _BatchId(click.ParamType[str]):
+    """An id of a batch; it becomes part of a path."""
+
+    name = "id"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if re.fullmatch("[A-Za-z0-9_-]{1,100}", text) is None:
+            self.fail("this is no id of a batch; `signet batch list` shows them.", param, ctx)
+        return text
+
+
+_identity = click.argument("identity", metavar="ID", type=_BatchId())
+_json = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
+_watch = click.option("--watch", "watching", is_flag=True, help="Follow it to its end.")
+_output = click.option(
+    *("-o", "--output"),
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="File to write. [standard output]",
+)
+_force = click.option("--force", is_flag=True, help="Write over a file that is there.")
+
+
+@click.group(cls=_Group)
 def batch() -> None:
     """Render many pictures before they are asked for.
 
     \b
       signet batch submit rows.csv --template article --watch
-      signet batch results batch_… --format zip -o pictures.zip
+      signet batch results batch_… -o pictures.zip
       signet batch errors batch_… -o errors.csv      rows to mend and submit again
+
+    Exit status: 0 if no row has failed, 1 if rows have failed or something else has, 2 if the command is wrong,
+    130 after Ctrl-C, which stops no batch.
     """
 
 
@@ -33,128 +75,135 @@ batch.add_command(submit)
 
 
 @batch.command("list")
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
-@server_option
-@json_option
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many, from the newest.")
+@SERVER_OPTION
+@_json
 def list_jobs(limit: int, server: str | None, as_json: bool) -> None:
     """The newest batches."""
-    found = make_caller(server).json("GET", "/v1/batches", limit=str(limit))
+    from server.commands.batch.telling import line_of
+
+    jobs = _api(server).newest(limit)
     if as_json:
-        click.echo(json_text(found["batches"]))
+        click.echo(json_text([job.model_dump(exclude_unset=True) for job in jobs]))
         return
-    for job in found["batches"]:
+    none = True
+    for job in jobs:
+        none = False
         click.echo(line_of(job))
+    if none:
+        click.echo("There are no batches.", err=True)
 
 
 @batch.command()
-@click.argument("identity", metavar="ID")
-@server_option
-@json_option
+@_identity
+@SERVER_OPTION
+@_json
 def show(identity: str, server: str | None, as_json: bool) -> None:
     """One batch."""
-    job = make_caller(server).json("GET", f"/v1/batches/{identity}")
-    click.echo(json_text(job) if as_json else describe(job))
+    from server.commands.batch.telling import describe
+
+    job = _api(server).job(identity)
+    click.echo(json_text(job.model_dump(exclude_unset=True)) if as_json else describe(job))
 
 
 @batch.command()
-@click.argument("identity", metavar="ID")
-@server_option
-def watch(identity: str, server: str | None) -> None:
-    """Follow a batch to its end. Exit status 1 if rows have failed."""
-    raise SystemExit(watch_job(make_caller(server), identity))
+@_identity
+@SERVER_OPTION
+@click.option("--json", "as_json", is_flag=True, help="Print the batch as JSON in the end, and all else to errors.")
+def watch(identity: str, server: str | None, as_json: bool) -> None:
+    """Follow a batch to its end, or until its pilot waits. Exit status 1 if rows have failed."""
+    raise SystemExit(_watched(_api(server), identity, as_json))
 
 
 @batch.command()
-@click.argument("identity", metavar="ID")
+@_identity
 @click.option("--row", "rows", type=click.IntRange(min=0), multiple=True, help="A row by its index, from 0.")
 @click.option("--id", "custom_ids", multiple=True, help="A row by your own id.")
-@click.option("--watch", "watching", is_flag=True, help="Follow it to its end.")
-@server_option
+@_watch
+@SERVER_OPTION
 def retry(
     identity: str, rows: tuple[int, ...], custom_ids: tuple[str, ...], watching: bool, server: str | None
 ) -> None:
     """Render rows again: those that failed, or chosen ones."""
-    caller = make_caller(server)
-    body = {"rows": list(rows), "custom_ids": list(custom_ids)} if rows or custom_ids else None
-    click.echo(line_of(caller.json("POST", f"/v1/batches/{identity}/retry", body)))
-    if watching:
-        raise SystemExit(watch_job(caller, identity))
+    # Without the member `rows`, all that have failed are meant.
+    body = {name: list(chosen) for name, chosen in (("rows", rows), ("custom_ids", custom_ids)) if chosen}
+    _steer(server, identity, "retry", body or None, watching=watching)
 
 
-def _steering(name: str, summary: str) -> None:
-    @batch.command(name, help=summary)
-    @click.argument("identity", metavar="ID")
-    @server_option
-    def steer(identity: str, server: str | None) -> None:
-        click.echo(line_of(make_caller(server).json("POST", f"/v1/batches/{identity}/{name}")))
-
-
-_steering("continue", "Render the rows after the pilot.")
-_steering("cancel", "Stop a batch; what is rendered stays.")
+@batch.command("continue")
+@_identity
+@_watch
+@SERVER_OPTION
+def go_on(identity: str, watching: bool, server: str | None) -> None:
+    """Render the rows after the pilot."""
+    _steer(server, identity, "continue", None, watching=watching)
 
 
 @batch.command()
-@click.argument("identity", metavar="ID")
-@server_option
+@_identity
+@SERVER_OPTION
+def cancel(identity: str, server: str | None) -> None:
+    """Stop a batch; what is rendered stays."""
+    _steer(server, identity, "cancel", None, watching=False)
+
+
+@batch.command()
+@_identity
+@SERVER_OPTION
 def delete(identity: str, server: str | None) -> None:
-    """Forget a batch; its pictures stay in the store."""
-    make_caller(server).json("DELETE", f"/v1/batches/{identity}")
+    """Forget a batch, whatever its state; its pictures stay in the store."""
+    _api(server).forget(identity)
     click.echo(f"{identity} is forgotten")
 
 
-output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. [standard output]"
-)
-force_option = click.option("--force", is_flag=True, help="Write over a file that is there.")
-
-
 @batch.command()
-@click.argument("identity", metavar="ID")
-@click.option("--format", "kind", type=click.Choice(["csv", "json", "ndjson", "zip"]), default="csv", show_default=True)
-@output_option
-@force_option
-@server_option
-def results(identity: str, kind: str, output: Path | None, force: bool, server: str | None) -> None:
+@_identity
+@click.option("--format", "kind", type=click.Choice(_KINDS), help="[the extension of the file, or csv]")
+@_output
+@_force
+@SERVER_OPTION
+def results(identity: str, kind: str | None, output: Path | None, force: bool, server: str | None) -> None:
     """What came of each row; as zip, the pictures."""
-    if kind == "zip" and output is None:
+    extension = "" if output is None else output.suffix[1:].lower()
+    chosen = kind or (extension if extension in _KINDS else "csv")
+    if chosen == "zip" and output is None and sys.stdout.isatty():
         raise click.UsageError("Name a file for the archive: -o pictures.zip.")
-    _fetch(make_caller(server), f"/v1/batches/{identity}/results.{kind}", output, force)
+    _fetch(server, identity, f"results.{chosen}", output, force)
 
 
 @batch.command()
-@click.argument("identity", metavar="ID")
-@output_option
-@force_option
-@server_option
+@_identity
+@_output
+@_force
+@SERVER_OPTION
 def errors(identity: str, output: Path | None, force: bool, server: str | None) -> None:
-    """Failed rows as they came, to be mended and submitted again."""
-    _fetch(make_caller(server), f"/v1/batches/{identity}/errors.csv", output, force)
+    """Failed rows as they came and what is wrong with them, to be mended and submitted again."""
+    _fetch(server, identity, "errors.csv", output, force)
 
 
-def _fetch(caller: Caller, path: str, output: Path | None, force: bool) -> None:
-    """Into a file that is complete or not there, or to standard output."""
-    if output is not None and output.exists() and not force:
-        raise click.ClickException(f"{output} exists; use --force to write over it.")
-    with caller.troubles(), caller.client.stream("GET", path) as answer:
-        caller.check(answer)
-        if output is None:
-            _copy(answer.iter_bytes(), sys.stdout.buffer)
-            return
-        part = output.with_name(f"{output.name}.part")
-        try:
-            with part.open("wb") as file:
-                size = _copy(answer.iter_bytes(), file)
-            part.replace(output)
-        except OSError as error:
-            raise click.ClickException(f"{output} can't be written: {error.strerror}.") from error
-        finally:
-            part.unlink(missing_ok=True)
-    click.echo(f"{output}: {size:,} bytes", err=True)
+def _api(server: str | None) -> BatchApi:
+    from server.commands.batch.api import BatchApi
+
+    return BatchApi(make_caller(server))
 
 
-def _copy(blocks: Iterator[bytes], target: BinaryIO) -> int:
-    size = 0
-    for block in blocks:
-        target.write(block)
-        size += len(block)
-    return size
+def _steer(server: str | None, identity: str, action: str, body: object, *, watching: bool) -> None:
+    from server.commands.batch.telling import line_of
+
+    api = _api(server)
+    click.echo(line_of(api.steer(identity, action, body)))
+    if watching:
+        raise SystemExit(_watched(api, identity, as_json=False))
+
+
+def _watched(api: BatchApi, identity: str, as_json: bool) -> int:
+    from server.commands.batch.watching import watch_job
+
+    return watch_job(api, identity, sys.stderr if as_json else sys.stdout, as_json=as_json)
+
+
+def _fetch(server: str | None, identity: str, name: str, output: Path | None, force: bool) -> None:
+    from server.commands.batch.api import path_of
+    from server.commands.batch.downloads import fetch
+
+    fetch(make_caller(server), path_of(identity, name), None if output == Path("-") else output, force=force)

@@ -2,48 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-FINISHED: Final = ("completed", "cancelled", "failed")
+from server.commands.batch.answers import BatchRow, Job
+from server.commands.calls import plain
+
+_UNITS: Final = ("kB", "MB", "GB")
 
 
-def line_of(job: Mapping[str, Any]) -> str:
+def line_of(job: Job) -> str:
     """One line: id, state, rows, template."""
-    counts = job["counts"]
-    done = counts["succeeded"] + counts["failed"] + counts["cancelled"]
-    state = job["status"].replace("_", " ")
-    if job["status"] in FINISHED and job.get("outcome"):
-        state = f"{state} ({job['outcome']})"
-    failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
-    return f"{job['id']}  {state}  {done:,} of {counts['total']:,} rows{failed}  {job['template']}"
+    state = job.status.replace("_", " ")
+    if job.finished and job.outcome:
+        state = f"{state} ({job.outcome})"
+    return f"{job.id}  {state}  {rows_text(job)}  {plain(job.template)}"
 
 
-def describe(job: Mapping[str, Any]) -> str:
+def rows_text(job: Job) -> str:
+    """How far a batch has come."""
+    counts = job.counts
+    if job.status == "validating":
+        return f"{counts.total:,} rows read"
+    failed = f", {counts.failed:,} failed" if counts.failed else ""
+    if job.dry_run:
+        return f"{counts.total - counts.failed:,} of {counts.total:,} rows can be rendered{failed}"
+    cancelled = f", {counts.cancelled:,} cancelled" if counts.cancelled else ""
+    return f"{counts.done:,} of {counts.total:,} rows{failed}{cancelled}"
+
+
+def describe(job: Job) -> str:
     """Several lines: everything a person asks first."""
-    counts = job["counts"]
     lines = [line_of(job)]
-    if job.get("error"):
-        lines.append(f"  error: {job['error']['message']}")
-    lines += [
-        f"  pictures: {counts['rendered']:,} rendered, {counts['reused']:,} stored before, "
-        f"{counts['suspicious']:,} with findings, {size_text(counts['bytes'])}",
-        *(f"  {name}: {counts[name]:,}" for name in ("warmed", "exported") if counts[name]),
-        *(f"  {name.removesuffix('_at')}: {job[name]}" for name in _TIMES if name in job),
-        *(f"  warning: {warning}" for warning in job["warnings"]),
-        *(f"  next: signet batch {action} {job['id']}" for action in job["actions"] if action != "delete"),
-    ]
+    if job.error is not None:
+        lines.append(f"  error: {plain(job.error.message)}")
+    if not job.dry_run:
+        lines.append(f"  pictures: {_pictures(job)}")
+    moments = {
+        "created": job.created_at,
+        "started": job.started_at,
+        "finished": job.finished_at,
+        "runs again": job.repeat_at,
+        "kept until": job.expires_at,
+    }
+    lines += [f"  {name}: {plain(moment)}" for name, moment in moments.items() if moment]
+    lines += [f"  warning: {plain(warning)}" for warning in job.warnings]
+    lines += [f"  next: {command}" for command in next_commands(job)]
     return "\n".join(lines)
+
+
+def next_commands(job: Job) -> list[str]:
+    """What can be done with the batch now; not what there is to lose."""
+    commands = []
+    if not (job.finished or job.waits):
+        commands.append(f"signet batch watch {job.id}")
+    commands += [f"signet batch {action} {job.id}" for action in ("continue", "cancel") if action in job.actions]
+    if job.counts.failed:
+        commands.append(f"signet batch errors {job.id} -o errors.csv")
+    if "retry" in job.actions:
+        commands.append(f"signet batch retry {job.id}")
+    if job.counts.succeeded and (job.finished or job.waits):
+        commands.append(f"signet batch results {job.id} -o pictures.zip")
+    return commands
+
+
+def failure_of(row: BatchRow) -> str:
+    """Why a row has no pictures: its line, its id, the field and what is wrong with it."""
+    name = f" ({plain(row.custom_id, 80)})" if row.custom_id else ""
+    if row.error is None:
+        return f"line {row.line}{name}: failed"
+    field = f"{row.error.field}: " if row.error.field else ""
+    return f"line {row.line}{name}: {plain(field + row.error.message.removeprefix(field))}"
 
 
 def size_text(count: int) -> str:
     """Bytes as people read them."""
-    size = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    if count < 1000:
+        return f"{count} bytes"
+    power = min((len(str(count)) - 1) // 3, len(_UNITS))
+    size = count / 1000**power
+    return f"{size:.0f} {_UNITS[power - 1]}" if size >= 10 else f"{size:.1f} {_UNITS[power - 1]}"
 
 
 def duration_text(seconds: float) -> str:
@@ -57,4 +94,9 @@ def duration_text(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-_TIMES: Final = ("created_at", "started_at", "finished_at", "repeat_at", "expires_at")
+def _pictures(job: Job) -> str:
+    counts = job.counts
+    parts = [f"{counts.rendered:,} rendered", f"{counts.reused:,} stored before", size_text(counts.bytes)]
+    numbers = {"with findings": counts.suspicious, "warm at the edge": counts.warmed, "exported": counts.exported}
+    parts += [f"{number:,} {name}" for name, number in numbers.items() if number]
+    return ", ".join(parts)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import pty
 import re
 import signal
-import socket
 import subprocess
-import sys
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import main
-from server.commands.batch.telling import duration_text, size_text
-from server.commands.batch.watching import bar
 from server.edge import free_loopback_address
-from tests.server.live_server import API_KEY, PATIENCE, LiveServer, live_server
+from tests.server.commands.terminal import SIGNET, on_terminal
+from tests.server.live_server import API_KEY, PATIENCE, LiveServer, live_server, stopped
 
 ROWS = "_id,title\n" + "".join(f"sku-{n},Title {n}\n" for n in range(60))
 
@@ -42,6 +36,7 @@ def environment(server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SIGNET_API_KEYS", API_KEY)
     monkeypatch.setenv("SIGNET_PORT", server.url.rpartition(":")[2])
     (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "empty.csv").write_bytes(b"")
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
@@ -76,17 +71,50 @@ def test_rows_come_from_standard_input_and_columns_have_other_names(server: Live
     assert result.exit_code == 0, result.output
     job = server.call(f"/v1/batches/{job_id(result)}").json()
     assert (job["formats"], job["variants"], job["metadata"]) == (["png", "webp"], ["dark"], {"campaign": "spring"})
-    (row,) = server.call(f"/v1/batches/{job['id']}/rows").json()["rows"]
+    rows = server.call(f"/v1/batches/{job['id']}/rows").json()["rows"]
+    assert isinstance(rows, list)
+    (row,) = rows
     assert row["custom_id"] == "007"
     assert {"count=3", "_d=2", "_variant=dark"} <= set(re.split("[?&]", row["url"]))
     assert "&_e=" in row["url"]
 
 
+def test_json_is_all_that_is_on_standard_output() -> None:
+    submitted = run("submit", "rows.csv", "--template", "card", "--json")
+    identity = json.loads(submitted.stdout)["id"]
+    watched = run("watch", identity, "--json")
+    assert json.loads(watched.stdout)["status"] == "completed"
+    assert "60 of 60 rows" in watched.stderr
+    again = run("submit", "rows.csv", "--template", "card", "--json", "--watch")
+    assert json.loads(again.stdout)["counts"]["reused"] == 60
+    assert len(json.loads(run("list", "--json", "--limit", "2").stdout)) == 2
+
+
+def test_a_dry_run_says_what_would_be(tmp_path: Path) -> None:
+    (tmp_path / "half.csv").write_text("_id,title\na,Good\nb,\n")
+    result = run("submit", "half.csv", "--template", "card", "--dry-run", "--watch")
+    assert result.exit_code == 1, result.output
+    assert "1 of 2 rows can be rendered, 1 failed" in result.output
+    assert run("submit", "rows.csv", "--template", "card", "--dry-run", "--watch").exit_code == 0
+
+
+def test_a_json_file_may_say_everything_itself(tmp_path: Path) -> None:
+    document = {"template": "card", "rows": [{"title": "One"}], "options": {"_d": 2}}
+    (tmp_path / "all.json").write_text(json.dumps(document))
+    result = run(
+        "submit", "all.json", "--format", "webp", "--checks-duplicates", "--checks-max-bytes", "1kB", "--watch"
+    )
+    assert result.exit_code == 0, result.output
+    shown = run("show", job_id(result)).output
+    assert "1 rendered" in shown
+    assert "created: 2" in shown
+
+
 def test_failed_rows_are_told_and_are_an_exit_status(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("_id,title\na,Good\nb,\nc,Good as well\n")
     result = run("submit", "bad.csv", "--template", "card", "--watch")
-    assert result.exit_code == 1
-    assert "line 3: title: is required" in result.output
+    assert result.exit_code == 1, result.output
+    assert "line 3 (b): title: is required" in result.output
     identity = job_id(result)
     errors = run("errors", identity, "-o", "errors.csv")
     assert errors.exit_code == 0, errors.output
@@ -100,11 +128,18 @@ def test_failed_rows_are_told_and_are_an_exit_status(tmp_path: Path) -> None:
 
 def test_results_are_files(tmp_path: Path) -> None:
     identity = job_id(run("submit", "rows.csv", "--template", "card", "--watch"))
-    assert run("results", identity, "--format", "zip", "-o", "pictures.zip").exit_code == 0
+    assert run("results", identity, "-o", "pictures.zip").exit_code == 0
     with zipfile.ZipFile(tmp_path / "pictures.zip") as archive:
         assert len(archive.namelist()) == 60
     assert len(run("results", identity).stdout.splitlines()) == 61
-    assert "-o" in run("results", identity, "--format", "zip").output
+    with zipfile.ZipFile(io.BytesIO(run("results", identity, "--format", "zip").stdout_bytes)) as archive:
+        assert archive.testzip() is None
+    assert run("results", identity, "-o", "all.NDJSON").exit_code == 0
+    assert len((tmp_path / "all.NDJSON").read_text().splitlines()) == 60
+    assert json.loads(run("results", identity, "--format", "json", "-o", "-").stdout)["batch"]["id"] == identity
+    assert run("results", identity, "-o", "nowhere/all.csv").output.startswith(
+        "Error: nowhere/all.csv can't be written"
+    )
     assert [path.name for path in tmp_path.glob("*.part")] == []
 
 
@@ -114,8 +149,11 @@ def test_a_pilot_is_shown_and_waits(server: LiveServer) -> None:
     identity = job_id(result)
     assert result.output.count("/i/card.png?") == 3
     assert f"signet batch continue {identity}" in result.output
-    assert "60 rows" in run("continue", identity).output
+    assert result.output.rstrip().splitlines()[-2].endswith(f"signet batch cancel {identity}")
+    assert "60 of 60 rows" in run("continue", identity, "--watch").output
     assert run("watch", identity).exit_code == 0
+    refused = run("retry", identity)
+    assert (refused.exit_code, "No row is to be" in refused.output) == (1, True), refused.output
 
 
 def test_a_batch_is_cancelled_and_forgotten() -> None:
@@ -131,6 +169,7 @@ def test_one_request_is_one_batch() -> None:
     first = run("submit", "rows.csv", "--template", "card", "--idempotency-key", "launch")
     again = run("submit", "rows.csv", "--template", "card", "--idempotency-key", "launch")
     assert job_id(first) == job_id(again)
+    assert "came before" in again.output
     other = run("submit", "rows.csv", "--template", "card", "--idempotency-key", "launch", "--dry-run")
     assert (other.exit_code, "another request" in other.output) == (1, True)
 
@@ -139,6 +178,7 @@ def test_one_request_is_one_batch() -> None:
     ("arguments", "words"),
     [
         (["submit", "rows.csv", "--template", "cart"], "There is no template"),
+        (["submit", "rows.csv", "--template", "card", "--names", "{titel}.{ext}"], "titel"),
         (["submit", "rows.csv", "--template", "card", "--column", "Name=title"], "columns.Name: names a column"),
         (["submit", "rows.csv", "--template", "card", "--column", "title"], "name=value"),
         (["submit", "rows.csv", "--template", "card", "--expires", "soon"], "--expires"),
@@ -146,7 +186,15 @@ def test_one_request_is_one_batch() -> None:
         (["submit", "rows.csv", "--template", "card", "--export-prefix", "x"], "--export-bucket"),
         (["show", "batch_none"], "There is no batch"),
         (["list", "--server", "http://127.0.0.1:1"], "can't be reached"),
-        (["list", "--server", "http://[broken"], "can't be reached"),
+        (["show", "../urls"], "no id of a batch"),
+        (["submit", "rows.csv"], "--template NAME"),
+        (["submit", "rows.csv", "--template", "card", "--column", "SKU=tittle"], "Did you mean title?"),
+        (["submit", "rows.csv", "--template", "card", "--option", "_dd=2"], "_dd: is no option"),
+        (["submit", "rows.csv", "--template", "card", "--option", "_d=2", "--option", "_d=3"], "given twice"),
+        (["submit", "rows.csv", "--template", "card", "--checks-max-bytes", "much"], "no size"),
+        (["submit", "rows.csv", "--template", "card", "--idempotency-key", "schlüssel"], "ASCII"),
+        (["submit", "rows.csv", "--template", "card", "--var", "count:=three"], "is no JSON"),
+        (["submit", "empty.csv", "--template", "card"], "is empty"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(arguments: list[str], words: str) -> None:
@@ -163,127 +211,29 @@ def test_without_a_key_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None
     assert "API key" in run("list").output
 
 
-class _Elsewhere(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(500)
-        self.end_headers()
-        self.wfile.write(b"<html>oops</html>")
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - its name there
-        pass
-
-
-def test_another_server_is_told_from_signet() -> None:
-    elsewhere = HTTPServer(("127.0.0.1", 0), _Elsewhere)
-    threading.Thread(target=elsewhere.serve_forever).start()
-    try:
-        result = run("list", "--server", f"http://127.0.0.1:{elsewhere.server_port}")
-    finally:
-        elsewhere.shutdown()
-        elsewhere.server_close()
-    assert "no Signet server" in result.output
-
-
-def _terminal(arguments: list[str], seen: str, then: signal.Signals | None = None) -> tuple[str, int]:
-    """What the command writes to a terminal, and its exit status; a signal is sent once it has written `seen`."""
-    leader, follower = pty.openpty()
-    command = [str(Path(sys.executable).with_name("signet")), "batch", *arguments]
-    process = subprocess.Popen(command, stdout=follower, stderr=follower, stdin=follower, env=os.environ.copy())
-    os.close(follower)
-    text, deadline = "", time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            block = os.read(leader, 4096)
-        except OSError:  # what Linux says of the end
-            break
-        if not block:
-            break
-        text += block.decode(errors="replace")
-        if then is not None and seen in text:
-            process.send_signal(then)
-            then = None
-    os.close(leader)
-    return text, process.wait(PATIENCE)
-
-
-def test_a_terminal_has_a_line_that_moves() -> None:
-    text, status = _terminal(["submit", "rows.csv", "--template", "card", "--watch"], "")
-    assert status == 0
-    assert "█" in text
-    assert "\x1b[2K" in text
-    assert text.rstrip().splitlines()[0].startswith("batch_")
-
-
-def test_whoever_stops_watching_stops_nothing_else() -> None:
-    identity = job_id(run("submit", "rows.csv", "--template", "card", "--pilot", "1", "--watch"))
-    # A job that waits ends the watching at once: a server that says nothing is what can be left.
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    def answer() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(4096)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1\n\n")
-            job = json.loads(run("show", identity, "--json").output) | {"status": "in_progress"}
-            connection.sendall(f"id: 1\nevent: progress\ndata: {json.dumps(job)}\n\n".encode())
-            connection.recv(1)
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    text, status = _terminal(["watch", identity, "--server", address], "rows", signal.SIGINT)
-    thread.join(PATIENCE)
-    listener.close()
-    assert status == 130, text
-    assert f"signet batch watch {identity}" in text
+def test_a_terminal_gets_no_archive() -> None:
+    text, status = on_terminal(["batch", "results", "batch_none", "--format", "zip"])
+    assert (status, "-o pictures.zip" in text) == (2, True)
 
 
 def test_watching_goes_on_when_the_server_comes_back(tmp_path: Path, live_templates: Path) -> None:
-    port = int(free_loopback_address().rpartition(":")[2])
-    many = "title\n" + "".join(f"Restarted {n}\n" for n in range(1500))
+    many = "title\n" + "".join(f"Restarted {n}\n" for n in range(400))
     (tmp_path / "many.csv").write_text(many)
-    environment = os.environ | {
-        "SIGNET_PORT": str(port),
-        "SIGNET_TEMPLATES_DIR": str(live_templates),
-        "SIGNET_RENDERERS": "1",
-    }
-    program = str(Path(sys.executable).with_name("signet"))
-
-    def start() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([program, "serve"], env=environment, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + PATIENCE
-        while run("list", "--server", f"http://127.0.0.1:{port}").exit_code:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        return process
-
-    served = start()
-    try:
-        address = f"http://127.0.0.1:{port}"
+    port = int(free_loopback_address().rpartition(":")[2])
+    address = f"http://127.0.0.1:{port}"
+    data = tmp_path / "restarted"
+    with live_server(data, live_templates, port=port) as first:
+        stopped(first)  # nothing is rendered before the restart
         identity = job_id(run("submit", "many.csv", "--template", "card", "--server", address))
         watching = subprocess.Popen(
-            [program, "batch", "watch", identity, "--server", address], env=environment, stdout=subprocess.PIPE
+            [*SIGNET, "batch", "watch", identity, "--server", address], stdout=subprocess.PIPE, text=True
         )
-        time.sleep(0.5)
-        served.kill()
-        served.wait()
-        served = start()
-        output, _ = watching.communicate(timeout=2 * PATIENCE)
-        assert b"1,500 of 1,500 rows" in output
-        assert watching.returncode == 0
-    finally:
-        served.terminate()
-        served.wait(PATIENCE)
-
-
-def test_words_for_numbers() -> None:
-    assert [size_text(count) for count in (0, 999, 1500, 2_500_000, 3_000_000_000)] == [
-        *("0 bytes", "999 bytes", "2 kB", "2 MB", "3.0 GB")
-    ]
-    assert [duration_text(seconds) for seconds in (0.4, 59, 60, 200, 7500)] == [
-        *("0 s", "59 s", "1 min", "3 min 20 s", "2 h 5 min")
-    ]
-    counts = {"total": 100, "pending": 25, "failed": 3}
-    job = {"counts": counts, "status": "in_progress", "rate": 12.4, "eta_seconds": 65}
-    assert bar(job, 200) == f"{'█' * 18}{'░' * 6} 75/100 rows, 12/s, 1 min 5 s left, 3 failed"
-    assert len(bar(job, 30)) == 30
+        assert watching.stdout is not None
+        begun = watching.stdout.readline()
+        (worker,) = first.services.farm.worker_pids()
+        os.kill(worker, signal.SIGCONT)
+    with live_server(data, live_templates, port=port):
+        output, _ = watching.communicate(timeout=PATIENCE)
+    assert "rows" in begun
+    assert "completed (succeeded)  400 of 400 rows" in output
+    assert watching.returncode == 0
