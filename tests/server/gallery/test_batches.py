@@ -75,9 +75,9 @@ def jobs(server: LiveServer) -> list[dict[str, object]]:
     return found
 
 
-def table(count: int, *bad: int) -> str:
+def table(count: int, *bad: int, text: str = "Row") -> str:
     """So many rows of different pictures; those with these numbers are wrong."""
-    return "text,number,_id\n" + "".join(f"Row {i},{'x' if i in bad else i % 10},id-{i}\n" for i in range(count))
+    return "text,number,_id\n" + "".join(f"{text} {i},{'x' if i in bad else i % 10},id-{i}\n" for i in range(count))
 
 
 def column(page: Page, name: str) -> Locator:
@@ -289,7 +289,7 @@ class TestPilot:
 
 class TestWatching:
     def test_progress_shows_as_it_happens(self, start: Callable[..., Page], gallery: LiveServer) -> None:
-        page = start(table(6))
+        page = start(table(6, text="Rendered by nobody yet"))
         worker = stopped(gallery)
         try:
             without_pilot(page)
