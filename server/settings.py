@@ -94,7 +94,9 @@ class Settings(BaseSettings):
     )
     memory_cache_bytes: Size = Field(64_000_000, description="Memory for recent renders; 0 turns it off.")
     disk_cache_bytes: Size = Field(
-        2_000_000_000, description="Disk for stored renders in the data folder; 0 turns it off."
+        2_000_000_000,
+        description="Disk for stored renders in the data folder, also those of batches; "
+        "0 turns it off, and batches too.",
     )
     worker_memory_limit: PositiveSize = Field(
         512_000_000, description="Memory of a render process, above which it is replaced after its render."
@@ -128,14 +130,16 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr = Field(
         SecretStr(""),
-        description="Database for pushed data, such as postgresql+psycopg://user@host/name. "
+        description="Database for pushed data and batches, such as postgresql+psycopg://user@host/name. "
         "Without it, SQLite in signet.db in the data folder.",
     )
     asset_bytes: Size = Field(
         1_000_000_000, description="Disk for uploaded assets in the data folder; an upload beyond it is refused."
     )
     batch_engine: Literal["embedded", "celery"] = Field(
-        "embedded", description="Who renders batches: embedded, this process, or celery, workers on any machine."
+        "embedded",
+        description="Who renders batches: embedded is the server itself, celery is workers (`signet worker`) "
+        "on any machine.",
     )
     celery_broker: SecretStr = Field(
         SecretStr(""),
