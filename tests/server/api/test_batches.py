@@ -7,20 +7,19 @@ import io
 import json
 import time
 import zipfile
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import pytest
 from PIL import Image
 
-from tests.server.live_server import API_KEY, PATIENCE, Answer, LiveServer, live_server, write_template
+from tests.server.api.batch_calls import JOBS, document, job_of, path_of, rows_of, settled, submit, table, until
+from tests.server.live_server import API_KEY, PATIENCE, LiveServer, live_server, write_template
 
 MAX_ROWS = 3000
-JOBS = "/v1/batches"
 
 
 @pytest.fixture(scope="module")
@@ -29,53 +28,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, live_templates: Path) -> It
     data = tmp_path_factory.mktemp("batches")
     with live_server(data, live_templates, batch_max_rows=MAX_ROWS, batch_upload_bytes=2_000_000) as running:
         yield running
-
-
-def document(answer: Answer, status: int = 200) -> dict[str, Any]:
-    assert answer.status == status, answer.body[:500]
-    found: dict[str, Any] = json.loads(answer.body)
-    return found
-
-
-def submit(
-    server: LiveServer, body: bytes | str, query: str = "template=card", media_type: str = "text/csv", **headers: str
-) -> Answer:
-    sent = {"Content-Type": media_type, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    data = body.encode() if isinstance(body, str) else body
-    return server.call(f"{JOBS}?{query}", data, headers=sent)
-
-
-def job_of(server: LiveServer, answer: Answer) -> dict[str, Any]:
-    """The job that an answer has promised, once it waits or is over."""
-    return settled(server, document(answer, 202)["id"])
-
-
-def settled(server: LiveServer, batch: str) -> dict[str, Any]:
-    return until(server, batch, lambda job: job["status"] in ("completed", "failed", "cancelled", "awaiting_approval"))
-
-
-def until(server: LiveServer, batch: str, reached: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        job = document(server.call(f"{JOBS}/{batch}"))
-        if reached(job):
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.05)
-
-
-def rows_of(server: LiveServer, batch: str, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = document(server.call(f"{JOBS}/{batch}/rows?{query}"))["rows"]
-    return found
-
-
-def path_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}"
-
-
-def table(count: int, start: int = 0, prefix: str = "Row") -> str:
-    return "_id,title\n" + "".join(f"sku-{n},{prefix} {n}\n" for n in range(start, start + count))
 
 
 def test_every_url_is_warm_when_the_job_is_done(server: LiveServer) -> None:
@@ -147,31 +99,6 @@ def test_columns_are_mapped(server: LiveServer) -> None:
     assert (row["custom_id"], row["status"]) == ("007", "succeeded")
     assert quote("Süßes") in row["url"]
     assert "secret" not in row["url"]
-
-
-@pytest.mark.parametrize(
-    ("body", "query", "names"),
-    [
-        ("Titel,count\nx,1\n", "template=card", ["Titel", "title"]),
-        ("title,titel\nx,y\n", "template=card", ["titel"]),
-        ("count\n1\n", "template=card", ["title"]),
-        ("title\nx\n", "template=card&variants=drak", ["_variant"]),
-        ("title\nx\n", "template=card&columns=" + quote('{"Name": "title"}'), ["columns.Name"]),
-        ("title\nx\n", "template=card&variables=" + quote('{"cuont": 1}'), ["variables.cuont"]),
-        ("title\nx\n", "template=card&names=" + quote("{titel}.png"), ["names"]),
-        ("title\nx\n", "template=card&repeat=" + quote('{"on_push": "level"}'), ["repeat.on_push"]),
-    ],
-)
-def test_what_can_not_work_is_refused_before_it_is_promised(
-    server: LiveServer, body: str, query: str, names: list[str]
-) -> None:
-    problem = document(submit(server, body, query), 422)
-    assert [each["name"] for each in problem["problems"]] == names
-
-
-def test_a_template_that_is_not_there(server: LiveServer) -> None:
-    assert document(submit(server, "title\nx\n", "template=nothing"), 404)["code"] == "unknown-template"
-    assert document(submit(server, "title\nx\n", "template=card&_v=0000000000000000"), 404)["code"] == "unknown-version"
 
 
 def test_bad_rows_stop_nothing_and_come_back_to_be_mended(server: LiveServer) -> None:
@@ -265,27 +192,6 @@ def test_jobs_and_rows_come_in_pages(server: LiveServer) -> None:
     assert second["batches"][0]["id"] != job["id"]
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["limit=0", "limit=501", "limit=x", "cursor=!", "cursor=W10", "cursor=e30", "status=odd", "cursor=eyJyb3ciOiAtMX0"],
-)
-def test_impossible_pages(server: LiveServer, query: str) -> None:
-    job = job_of(server, submit(server, table(1)))
-    assert document(server.call(f"{JOBS}/{job['id']}/rows?{query}"), 422)["code"] == "invalid-values"
-
-
-@pytest.mark.parametrize("place", [{"time": 1}, {"time": 1, "id": "\0"}, {"time": 1, "id": "\ud800"}, {"time": "x"}])
-def test_impossible_places_in_the_list_of_jobs(server: LiveServer, place: dict[str, object]) -> None:
-    cursor = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-    assert document(server.call(f"{JOBS}?cursor={cursor}"), 422)["problems"][0]["name"] == "cursor"
-
-
-@pytest.mark.parametrize("chosen", [{"rows": [2**63]}, {"rows": [-1]}, {"custom_ids": ["\0"]}, {"rows": [[0]]}])
-def test_rows_that_can_not_be(server: LiveServer, chosen: dict[str, object]) -> None:
-    job = job_of(server, submit(server, table(1)))
-    assert document(server.call(f"{JOBS}/{job['id']}/retry", chosen), 422)["code"] == "invalid-values"
-
-
 def test_a_job_that_has_not_changed_is_304(server: LiveServer) -> None:
     job = job_of(server, submit(server, table(1)))
     answer = server.call(f"{JOBS}/{job['id']}")
@@ -355,24 +261,6 @@ def test_a_job_is_deleted_with_its_upload(server: LiveServer) -> None:
     assert [path.name for path in folder.glob("*.part")] == []
 
 
-def test_whoever_has_no_key_sees_nothing(server: LiveServer) -> None:
-    job = job_of(server, submit(server, table(1)))
-    for path in ("", f"/{job['id']}", f"/{job['id']}/rows", f"/{job['id']}/events", f"/{job['id']}/results.zip"):
-        assert server.call(f"{JOBS}{path}", key=None).status == 401
-    assert server.ask(JOBS, "POST", {"Content-Type": "text/csv"}, table(1).encode()).status == 401
-
-
-def test_too_many_rows(server: LiveServer) -> None:
-    job = job_of(server, submit(server, table(MAX_ROWS + 1)))
-    assert (job["status"], job["error"]["code"]) == ("failed", "too-many-rows")
-    assert f"{MAX_ROWS:,}" in job["error"]["message"]
-
-
-def test_a_body_that_is_torn_is_refused(server: LiveServer) -> None:
-    refused = document(server.call(f"{JOBS}?template=card", b'[{"title": "a"}, {"title":'), 400)
-    assert "row 1" in refused["detail"]
-
-
 def test_a_template_that_goes_away(tmp_path: Path) -> None:
     templates = tmp_path / "templates"
     write_template(templates / "gone", "<body>{{ title }}</body>", '[variables.title]\ntype = "text"\n')
@@ -391,22 +279,6 @@ def test_a_template_that_goes_away(tmp_path: Path) -> None:
         assert rows_of(server, job["id"], "status=failed")[0]["error"]["code"] == "unknown-template"
 
 
-def test_limits_of_a_key(tmp_path: Path, live_templates: Path) -> None:
-    with live_server(tmp_path, live_templates, batch_open_jobs=1, batch_rows_per_day=30) as server:
-        waiting = job_of(server, submit(server, table(10), "template=card&pilot=1"))
-        refused = submit(server, table(1))
-        assert (refused.status, int(refused.headers["retry-after"]) > 0) == (429, True)
-        document(server.call(f"{JOBS}/{waiting['id']}/cancel", b"", method="POST"))
-        huge = job_of(server, submit(server, table(21)))
-        assert (huge["status"], huge["error"]["code"], huge["counts"]["rendered"]) == ("failed", "too-many-rows", 0)
-        kept = submit(server, table(20), Idempotency_Key="the last of the day")
-        job_of(server, kept)
-        assert document(submit(server, table(1)), 429)["code"] == "too-many-jobs"
-        assert document(submit(server, table(1), Idempotency_Key="another"), 429)["code"] == "too-many-jobs"
-        again = submit(server, table(20), Idempotency_Key="the last of the day")
-        assert document(again)["id"] == document(kept, 202)["id"]
-
-
 def test_pushed_data_lets_a_job_run_again(server: LiveServer) -> None:
     server.call("/v1/bindings/stock/level", {"left": 3}, method="PUT")
     repeat = quote('{"on_push": "level"}')
@@ -417,9 +289,3 @@ def test_pushed_data_lets_a_job_run_again(server: LiveServer) -> None:
     assert job["counts"]["changed"] == 1
     assert rows_of(server, job["id"])[0]["etag"] != before
     document(server.call(f"{JOBS}/{job['id']}/cancel", b"", method="POST"))
-
-
-def test_a_server_that_keeps_no_pictures_takes_dry_runs_only(tmp_path: Path, live_templates: Path) -> None:
-    with live_server(tmp_path, live_templates, disk_cache_bytes=0) as server:
-        assert document(submit(server, table(1)), 507)["code"] == "no-store"
-        assert job_of(server, submit(server, table(1), "template=card&dry_run=true"))["outcome"] == "succeeded"
