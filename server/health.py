@@ -65,6 +65,6 @@ async def metrics(request: Request) -> Response:
         "farm_restarts": counters.restarts,
         "farm_recycled": counters.recycled,
     }
-    gauges |= services.batches.gauges()
+    gauges |= await services.batches.gauges()
     text = services.metrics.exposition(gauges)
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})

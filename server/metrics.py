@@ -25,9 +25,11 @@ class Metrics:
     outgoing_requests_held_back: int = 0
     webhook_attempts: int = 0
     failed_webhook_attempts: int = 0
+    batch_rows: int = 0
+    failed_batch_rows: int = 0
 
     def exposition(self, gauges: dict[str, float]) -> str:
-        """Prometheus text exposition of all counters and the given gauges."""
+        """Prometheus text exposition of all counters and the given gauges, whose names may have labels."""
         lines = []
         for item in fields(self):
             name = f"signet_{item.name}_total"
@@ -36,8 +38,11 @@ class Metrics:
                 f"# TYPE {name} counter",
                 f"{name} {getattr(self, item.name)}",
             ]
+        families: dict[str, list[str]] = {}
         for name, value in sorted(gauges.items()):
-            lines += [f"# TYPE signet_{name} gauge", f"signet_{name} {value:g}"]
+            families.setdefault(name.partition("{")[0], []).append(f"signet_{name} {value:.15g}")
+        for name, samples in families.items():
+            lines += [f"# TYPE signet_{name} gauge", *samples]
         return "\n".join(lines) + "\n"
 
 
@@ -58,4 +63,6 @@ _HELP = {
     "outgoing_requests_held_back": "Requests not sent because their server had failed too often or asked for a pause.",
     "webhook_attempts": "Attempts to deliver a webhook of a batch.",
     "failed_webhook_attempts": "Such attempts without an answer of 2xx.",
+    "batch_rows": "Rows of batches that this process has tried to render.",
+    "failed_batch_rows": "Such rows without all their pictures.",
 }

@@ -149,9 +149,15 @@ class Batches:
         if self._engine is not None:
             self._engine.wake()
 
-    def gauges(self) -> dict[str, float]:
-        """Numbers for `/metrics`, by their names."""
-        return {} if self._engine is None else self._engine.gauges()
+    async def gauges(self) -> dict[str, float]:
+        """Numbers for `/metrics`, by their names; without those of the ledger while the database is away."""
+        gauges = {} if self._engine is None else self._engine.gauges()
+        try:
+            tally = await self.ledger.tally()
+        except DatabaseUnavailable:
+            return gauges
+        jobs = {f'batch_jobs{{status="{status}"}}': float(count) for status, count in tally.jobs.items()}
+        return gauges | jobs | {"batch_rows_pending": float(tally.pending)}
 
     def _woken(self, job: Job) -> Job:
         self.wake()

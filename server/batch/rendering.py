@@ -99,8 +99,10 @@ class RowRenderer:
         unexpected = [each for each in ended if isinstance(each, Exception)]
         if unexpected:
             raise unexpected[0]
-        results = [each for each in ended if isinstance(each, RowResult)]
-        return await self._kept(results)
+        results = await self._kept([each for each in ended if isinstance(each, RowResult)])
+        self._images.metrics.batch_rows += len(results)
+        self._images.metrics.failed_batch_rows += sum(result.error is not None for result in results)
+        return results
 
     def _planned(self, job: Job, row: RowRecord) -> _Prepared:
         try:

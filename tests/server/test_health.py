@@ -65,3 +65,18 @@ def test_counters_count(live: LiveServer) -> None:
     grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     for name, count in {"image_requests": 4, "renders": 1, "store_hits": 1, "not_modified": 1, "refused": 1}.items():
         assert grown[f"signet_{name}_total"] == count
+
+
+def test_batches_are_counted(tmp_path: Path, live_templates: Path) -> None:
+    with live_server(tmp_path, live_templates) as server:
+        rows = [{"title": f"Row {number}"} for number in range(4)]
+        answer = server.call("/v1/batches", {"template": "card", "rows": [{"count": 1}, *rows], "pilot": 3})
+        assert answer.status == 202
+        waiting = 'signet_batch_jobs{status="awaiting_approval"}'
+        wait_until(lambda: samples(server)[waiting] == 1)
+        found = samples(server)
+        assert found["signet_batch_rows_pending"] == 2
+        assert (found["signet_batch_rows_total"], found["signet_failed_batch_rows_total"]) == (2, 0)
+        assert found['signet_batch_jobs{status="queued"}'] == 0
+        text = server.ask("/metrics").body.decode()
+        assert text.count("# TYPE signet_batch_jobs gauge") == 1

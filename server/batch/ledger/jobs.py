@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
 
 from server.batch.errors import IdempotencyConflict, TooManyJobs, UnknownBatch
-from server.batch.options import BatchOptions, options_text
+from server.batch.options import BatchOptions, Status, options_text
 from server.batch.records import FINISHED, Job, job_of
 from server.database.tables import BATCH_CHUNKS, BATCH_DELIVERIES, BATCH_REQUESTS, BATCH_ROWS, BATCHES
 
@@ -42,6 +42,24 @@ class Allowance:
 
     open_jobs: int = 0
     rows_per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs that are not finished are in each state, and how many of their rows have no result yet."""
+
+    jobs: Mapping[Status, int]
+    pending: int
+
+
+def tally(connection: Connection) -> Tally:
+    """What there is to do."""
+    columns = BATCHES.c
+    pending = func.sum(columns.total - columns.succeeded - columns.failed - columns.cancelled)
+    query = select(columns.status, func.count(), pending).where(columns.status.not_in(FINISHED))
+    found = connection.execute(query.group_by(columns.status)).all()
+    jobs: dict[Status, int] = {status: 0 for status in get_args(Status) if status not in FINISHED}
+    return Tally(jobs | {row[0]: row[1] for row in found}, int(sum(row[2] for row in found)))
 
 
 def repeated(connection: Connection, owner: str, key: str, digest: str, now: float) -> Job | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from server.batch.ledger import chunks, jobs, rows, stages, upkeep
 from server.batch.ledger.chunks import Lease, Taker
-from server.batch.ledger.jobs import Allowance, NewJob
+from server.batch.ledger.jobs import Allowance, NewJob, Tally
 from server.batch.ledger.rows import NewRow, RowPage, RowResult
 from server.batch.ledger.stages import Announce
 from server.batch.options import RowStatus, Status
@@ -57,6 +57,10 @@ class Ledger:
     async def page(self, before: tuple[float, str] | None, limit: int) -> list[Job]:
         """Jobs from the newest on."""
         return await self._database.read(lambda c: jobs.page(c, before, limit))
+
+    async def tally(self) -> Tally:
+        """What there is to do."""
+        return await self._database.read(jobs.tally)
 
     async def rows(self, batch: str, wanted: RowPage) -> list[RowRecord]:
         """Rows in order; none for a job that does not exist."""

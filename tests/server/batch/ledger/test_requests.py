@@ -109,3 +109,15 @@ async def test_old_jobs_are_forgotten_unless_they_run_again(book: Book) -> None:
     assert [job.id for job in await book.ledger.forget_old(999)] == [old.id]
     assert await book.ledger.forget_old(999) == []
     assert (await book.ledger.get(open_job.id)).status == "queued"
+
+
+async def test_jobs_and_rows_are_counted_for_whoever_watches(book: Book) -> None:
+    assert set((await book.ledger.tally()).jobs.values()) == {0}
+    await book.job("a", rows=30)
+    await book.work_off()
+    await book.job("b", rows=120, pilot=50)
+    await book.job("c", rows=30, bad=(1,))
+    await book.take()
+    tally = await book.ledger.tally()
+    assert {status: count for status, count in tally.jobs.items() if count} == {"in_progress": 1, "queued": 1}
+    assert tally.pending == 149
