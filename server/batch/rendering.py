@@ -32,6 +32,9 @@ _ATTEMPTS: Final = 3
 _ROWS_A_TURN: Final = 5
 _PAUSES: Final = (0.5, 2.0)  # seconds before the second and third attempt
 _FULL_SECONDS: Final = 0.25  # until the queue of the render processes is asked again
+_LOST: Final = (
+    "The picture was rendered but could not be kept: the disk may be full, or SIGNET_DISK_CACHE_BYTES too small."
+)
 _STOP_SECONDS: Final = 1.0  # that rows may take to end when their job is cancelled
 
 
@@ -186,7 +189,7 @@ class RowRenderer:
         missing = await self._images.store.missing(sorted(keys))
         if not missing:
             return results
-        lost = row_error(NotKept("The picture was rendered but could not be kept: the disk may be full."))
+        lost = row_error(NotKept(_LOST))
         return [
             RowResult(result.number, (), lost, result.attempts, result.duration_ms)
             if missing & {output.etag for output in result.outputs}

@@ -8,20 +8,26 @@ from typing import Final
 from renderer.errors import ValueProblem
 from server.errors import InvalidValues
 from server.outgoing import Guard
-from server.outgoing.errors import RefusedUrl
+from server.outgoing.errors import Refused
+from server.outgoing.guard import host_of, port_of
+from server.outgoing.hosts import literal_address
 
 _ORIGIN: Final = re.compile(r"[^/?#]*//[^/?#]*")
 
 
 def check_webhook_url(url: str, guard: Guard) -> None:
-    """What can be seen of an address before it is resolved: scheme, credentials, form of its host, port.
+    """What can be seen of an address before it is resolved: scheme, credentials, its host, port.
 
     Raises:
         InvalidValues: naming `webhook_url`.
     """
     try:
-        guard.check_url(url)
-    except RefusedUrl as error:
+        checked = guard.check_url(url)
+        host = host_of(checked)
+        literal = literal_address(host)
+        if literal is not None:
+            guard.check_addresses(host, port_of(checked), [literal])
+    except Refused as error:
         expected = "an address such as https://example.com/hooks/signet"
         raise InvalidValues([ValueProblem("webhook_url", f"can't be used: {error.message}.", expected)]) from None
 

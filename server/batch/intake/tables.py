@@ -79,7 +79,7 @@ def column_names(cells: Sequence[str], place: str) -> list[str]:
 
 def _row(index: int, line: int, columns: list[str], cells: list[str], problem: str) -> Row:
     if not problem and any(cells[len(columns) :]):
-        problem = f"it has {len(cells)} cells and there are {len(columns)} columns; is a quotation mark missing?"
+        problem = f"it has {len(cells)} cells and there are {len(columns)} columns; a quotation mark may be missing"
     if problem:
         return Row(index, line, texts=True, problem=problem)
     return Row(index, line, {name: cell for name, cell in zip(columns, cells, strict=False) if cell}, texts=True)

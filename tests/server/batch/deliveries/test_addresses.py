@@ -19,6 +19,7 @@ GUARD = Guard(AllowedHosts.parse(["hooks.internal", "127.0.0.1"]))
         "http://example.com:8080/",
         "https://hooks.internal/x",
         "http://127.0.0.1:9000/",
+        "https://93.184.215.14/",
     ],
 )
 def test_addresses_that_may_be_asked_for(url: str) -> None:
@@ -37,6 +38,8 @@ def test_addresses_that_may_be_asked_for(url: str) -> None:
         ("https://example.com/a b", "it contains a space"),
         ("https:///hook", "it has no host"),
         ("https://0x7f.1/", "neither a name nor an address"),
+        ("http://10.0.0.1/", "its host is not on the public internet"),
+        ("https://[::1]:9000/", "its host is not on the public internet"),
     ],
 )
 def test_addresses_that_are_refused_name_the_option(url: str, reason: str) -> None:
