@@ -81,6 +81,7 @@ class OriginServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what was asked, then close the services."""
+        self.app.state.services.batches.end_streams()
         await super().shutdown(sockets)
         await self._opened.aclose()
 

@@ -50,6 +50,8 @@ async def _events(batches: Batches, job: Job, seen: int) -> AsyncIterator[str]:
             spoken = loop.time()
             yield ": nothing new\n\n"
         await asyncio.sleep(_LOOK_SECONDS)
+        if batches.ending:
+            return  # clients come back with the last id they have seen
         try:
             job = await batches.ledger.get(job.id)
         except UnknownBatch:

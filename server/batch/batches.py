@@ -61,6 +61,7 @@ class Batches:
         self._clock = clock
         self._guard = Guard(AllowedHosts.parse(settings.allowed_hosts))
         self._engine: Engine | None = None
+        self.ending = False
         self._upkeep: asyncio.Task[None] | None = None
         self._allowance = Allowance(settings.batch_open_jobs, settings.batch_rows_per_day)
 
@@ -69,6 +70,10 @@ class Batches:
         self._engine = engine
         await engine.start()
         self._upkeep = asyncio.create_task(self._keep_up())
+
+    def end_streams(self) -> None:
+        """The server is about to end, and must not wait for those who follow batches: they come back."""
+        self.ending = True
 
     async def stop(self) -> None:
         """End; what is being worked on goes on at the next start."""

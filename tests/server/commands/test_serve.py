@@ -93,6 +93,23 @@ def test_sigterm_ends_it_after_the_services_are_closed(environment: Path) -> Non
         assert "Traceback" not in errors
 
 
+def test_whoever_follows_a_batch_does_not_delay_the_end(environment: Path) -> None:
+    with serving(environment, "--development") as (process, printed):
+        with httpx.Client(base_url=printed["listens on"], trust_env=False, timeout=PATIENCE) as client:
+            rows = [{"title": f"Row {number}"} for number in range(3)]
+            job = client.post("/v1/batches", json={"template": "card", "rows": rows, "pilot": 1})
+            assert job.status_code == 202, job.text
+            with client.stream("GET", f"{job.headers['location']}/events") as events:
+                lines = events.iter_lines()
+                while "awaiting_approval" not in next(lines):
+                    pass
+                process.send_signal(signal.SIGTERM)
+                assert list(lines) == [""]  # it ends in good order
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == -signal.SIGTERM
+        assert "ERROR" not in errors
+
+
 def test_the_printed_url_is_the_public_one(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNET_PUBLIC_URL", "https://img.example.com")
     with serving(environment) as (_, printed):
