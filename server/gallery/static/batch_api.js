@@ -67,7 +67,7 @@ export function submitBatch(file, options, key, progressed, signal) {
       else reject(new Problem(request.status, document ?? {}));
     });
     // A refusal may end the connection before all is sent, and then browsers don't tell what it says.
-    const lost = "The upload was cut off: the server does not answer, or refuses a file of this size.";
+    const lost = "The upload was cut off: the server does not answer or refuses a file of this size, or the file has changed since it was chosen.";
     request.addEventListener("error", () => reject(new Problem(0, { title: "No answer", detail: lost })));
     request.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")));
     signal.addEventListener("abort", () => request.abort());

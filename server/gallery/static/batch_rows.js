@@ -2,7 +2,7 @@
 
 import { localUrl } from "./api.js";
 import { listRows } from "./batch_api.js";
-import { whole } from "./batch_wording.js";
+import { rows, whole } from "./batch_wording.js";
 import { fill, h, icon } from "./dom.js";
 import { bytes } from "./wording.js";
 
@@ -25,7 +25,7 @@ class Rows {
   /** Take over what a batch has now. `total` is how many rows of this status there are. */
   follow(job, total) {
     this.total = total;
-    this.count.textContent = total ? whole(total) : "";
+    this.count.textContent = rows(total);
     this.node.hidden = total === 0;
     const state = [job.status, job.run, this.rows.length < this.page ? total : "enough"].join();
     if (state === this.state) return;

@@ -154,21 +154,22 @@ export class BatchView {
     ].filter(([, , , wanted]) => wanted);
     const shown = numbers.map(([name, value, kind]) => [name, whole(value), kind]);
     if (counts.bytes) shown.push(["Bytes", bytes(counts.bytes), ""]);
+    this.numbers.hidden = counts.total === 0 || job.status === "validating";
     fill(this.numbers, shown.map(([name, value, kind]) => h("div", {}, h("dt", {}, name), h("dd", { class: kind || null }, value))));
   }
 
   /** Buttons of what can be done now. */
   #offer(job) {
     const can = (action) => job.actions.includes(action);
-    const offered = job.actions.join() + job.counts.failed;
+    const offered = [...job.actions, job.counts.failed, job.counts.cancelled, isFinished(job)].join();
     if (offered === this.offered) return;
     this.offered = offered;
     const focused = this.actions.contains(document.activeElement) || this.approval.contains(document.activeElement);
-    const retry = job.counts.failed ? `Retry ${rows(job.counts.failed)}` : "Render the rest";
+    const retry = job.counts.cancelled ? "Render the rest" : `Retry ${rows(job.counts.failed)}`;
     fill(
       this.actions,
       can("retry") && h("button", { type: "button", "data-action": "retry", onclick: (event) => this.#do("retry", event) }, icon("reset"), retry),
-      can("cancel") && !can("continue") && h("button", { type: "button", "data-action": "cancel", onclick: (event) => this.#cancel(event) }, icon("remove"), job.repeat_at ? "Stop repeating" : "Cancel"),
+      can("cancel") && !can("continue") && h("button", { type: "button", "data-action": "cancel", onclick: (event) => this.#cancel(event) }, icon("remove"), isFinished(job) ? "Stop repeating" : "Cancel"),
       h("a", { class: "button", href: `#/new?template=${job.template}` }, icon("add"), "New batch"),
       can("delete") && h("button", { type: "button", class: "quiet", "data-action": "delete", onclick: (event) => this.#delete(event) }, "Delete"),
     );
@@ -200,8 +201,10 @@ export class BatchView {
   async #cancel(event) {
     const button = event.currentTarget;
     const { pending } = this.job.counts;
-    const text = pending ? `${rows(pending)} will not be rendered. What is finished stays, and the rest can be rendered later.` : "What is finished stays.";
-    if (await ask("Cancel this batch?", text, "Cancel batch")) await this.#do("cancel", { currentTarget: button });
+    const repeating = isFinished(this.job);
+    const text = pending && !repeating ? `${rows(pending)} will not be rendered. What is finished stays, and the rest can be rendered later.` : "What is finished stays.";
+    const [title, verb] = repeating ? ["Stop repeating this batch?", "Stop repeating"] : ["Cancel this batch?", "Cancel batch"];
+    if (await ask(title, text, verb)) await this.#do("cancel", { currentTarget: button });
   }
 
   async #delete(event) {

@@ -50,6 +50,7 @@ export function good(job) {
 export function progressOf(job) {
   const { total, pending } = job.counts;
   if (job.dry_run && job.status === "completed") return `${rows(total)} checked`;
+  if (job.status === "failed" && !total) return "No rows";
   if (job.status === "validating") return total ? `${rows(total)} read so far` : "Reading the file";
   return pending ? `${whole(total - pending)} of ${rows(total)}` : rows(total);
 }

@@ -31,7 +31,7 @@ export class Downloads {
       "details",
       { class: "help" },
       h("summary", {}, "With curl"),
-      h("p", { class: "quiet-text" }, "Writes the file while it comes, whatever its size. Put a key into the variable first."),
+      h("p", { class: "quiet-text" }, "Writes the file while it comes, whatever its size.", apiKey() && " Put a key into the variable first."),
       this.command,
     );
     this.node = h("section", { class: "panel", "aria-label": "Files" }, h("div", { class: "panel-head" }, h("h2", {}, "Files")), h("div", { class: "panel-body" }, this.list, this.note, this.help));

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from server.batch.reception import Upload
+from server.batch.records import Job
+from tests.server.gallery.batch_pages import Start, give, jobs
 from tests.server.live_server import TEMPLATES, LiveServer, live_server, write_template
 
 EVERYTHING = """\
@@ -118,3 +121,36 @@ def scratch(gallery: LiveServer) -> Iterator[Path]:
     write_template(folder, "<body>first</body>")
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def no_batches(gallery: LiveServer) -> Iterator[None]:
+    yield
+    for job in jobs(gallery):
+        gallery.call(f"/v1/batches/{job['id']}", method="DELETE")
+
+
+@pytest.fixture
+def start(page: Page, gallery: LiveServer, no_batches: None) -> Start:
+    """Opens the page of a new batch and gives it a file."""
+
+    def opened(text: str | bytes, name: str = "rows.csv", template: str = "everything") -> Page:
+        page.goto(f"{gallery.url}/batches#/new?template={template}")
+        give(page, text, name)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def uploads(gallery: LiveServer, monkeypatch: pytest.MonkeyPatch) -> list[Upload]:
+    """What the server is sent from here on."""
+    seen: list[Upload] = []
+    submit = gallery.services.batches.submit
+
+    async def submit_and_tell(upload: Upload, owner: str, key: str | None) -> tuple[Job, bool]:
+        seen.append(upload)
+        return await submit(upload, owner, key)
+
+    monkeypatch.setattr(gallery.services.batches, "submit", submit_and_tell)
+    return seen

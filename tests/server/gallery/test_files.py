@@ -12,7 +12,7 @@ from server.gallery.routes import static_files
 from tests.server.live_server import LiveServer
 
 ICON = "favicon.ico"
-PATHS = ["/" if name == "index.html" else f"/gallery/{name}" for name in static_files() if name != ICON]
+PATHS = ["/batches", *("/" if name == "index.html" else f"/gallery/{name}" for name in static_files() if name != ICON)]
 TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
@@ -62,8 +62,9 @@ def test_every_import_and_icon_exists() -> None:
     for name, file in files.items():
         if name.endswith(".js"):
             text = file.body.decode()
-            assert set(re.findall(r'from "\./([^"]+)"', text)) <= set(files)
-            assert set(re.findall(r'icon\("([a-z]+)"\)', text)) <= icons
+            assert set(re.findall(r'(?:from |import\()"\./([^"]+)"', text)) <= set(files)
+            for argument in re.findall(r"\bicon\(([^()]+)\)", text):
+                assert set(re.findall(r'"([a-z]+)"', argument)) <= icons
 
 
 def test_browsers_find_an_icon_where_they_look_for_one(live: LiveServer) -> None:

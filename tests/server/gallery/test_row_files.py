@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.server.live_server import LiveServer
 
-LOOK = """async ([name, bytes]) => {
+LOOK = """async ([name, data]) => {
     const { lookAt } = await import("/gallery/table_file.js");
-    return lookAt(new File([new Uint8Array(bytes)], name));
+    return lookAt(new File([Uint8Array.from(atob(data), (character) => character.charCodeAt(0))], name));
 }"""
 GUESS = """async ([columns, rows, schema]) => {
     const { guessColumns } = await import("/gallery/column_guess.js");
@@ -47,7 +48,7 @@ def opened(browser: Browser, gallery: LiveServer) -> Iterator[Page]:
 
 
 def look(page: Page, name: str, data: bytes) -> dict[str, Any]:
-    found = page.evaluate(LOOK, [name, list(data)])
+    found = page.evaluate(LOOK, [name, b64encode(data).decode()])
     assert isinstance(found, dict)
     return found
 
