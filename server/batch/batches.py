@@ -7,6 +7,7 @@ import logging
 import math
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -62,6 +63,7 @@ class Batches:
         self._guard = Guard(AllowedHosts.parse(settings.allowed_hosts))
         self._engine: Engine | None = None
         self.ending = False
+        self._pushed: set[tuple[str, str]] = set()  # bindings with new data, of which the ledger does not know yet
         self._upkeep: asyncio.Task[None] | None = None
         self._allowance = Allowance(settings.batch_open_jobs, settings.batch_rows_per_day)
 
@@ -145,9 +147,10 @@ class Batches:
         await self._remove_upload(job)
 
     async def pushed(self, template: str, binding: str) -> None:
-        """Data of a binding is new: jobs that wait for it run again."""
-        if await self.ledger.pushed(template, binding):
-            log.info("data of %s/%s lets batches run again", template, binding)
+        """Data of a binding is new: jobs that wait for it run again, as soon as the database can be told."""
+        self._pushed.add((template, binding))
+        with suppress(DatabaseUnavailable):  # the data itself is kept: whoever pushed it need not do it again
+            await self._tell_of_pushes()
 
     def wake(self) -> None:
         """There may be work."""
@@ -163,6 +166,12 @@ class Batches:
             return gauges
         jobs = {f'batch_jobs{{status="{status}"}}': float(count) for status, count in tally.jobs.items()}
         return gauges | jobs | {"batch_rows_pending": float(tally.pending)}
+
+    async def _tell_of_pushes(self) -> None:
+        for template, binding in list(self._pushed):
+            if await self.ledger.pushed(template, binding):
+                log.info("data of %s/%s lets batches run again", template, binding)
+            self._pushed.discard((template, binding))
 
     def _woken(self, job: Job) -> Job:
         self.wake()
@@ -193,6 +202,7 @@ class Batches:
         cleaned = -_CLEAN_SECONDS
         while True:
             try:
+                await self._tell_of_pushes()
                 await self.ledger.settle()
                 if await self.ledger.repeat_due():
                     self.wake()

@@ -114,6 +114,8 @@ class Ledger:
 
     async def pushed(self, template: str, binding: str) -> int:
         """Let jobs that wait for data of this binding run again, once they have ended; how many do."""
+        if not await self._database.read(lambda c: upkeep.is_awaited(c, template, binding)):
+            return 0
         return await self._write(lambda c, now: upkeep.pushed(c, template, binding, now))
 
     # ------------------------------------------------------------------ what workers do

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from server.batch.ledger import jobs, stages
 from server.batch.ledger.stages import Announce
@@ -27,13 +27,15 @@ def repeat_due(connection: Connection, now: float) -> list[str]:
     return [job.id for job in found]
 
 
+def is_awaited(connection: Connection, template: str, binding: str) -> bool:
+    """Whether any job may wait for data of this binding."""
+    return connection.execute(select(BATCHES.c.id).where(_awaits(template, binding)).limit(1)).first() is not None
+
+
 def pushed(connection: Connection, template: str, binding: str, now: float) -> int:
     """Let jobs that wait for data of this binding run again, once they have ended; how many do."""
-    # Few jobs wait for data: the rest is not worth reading.
-    mentioned = BATCHES.c.options.contains(f'"on_push":"{binding}"', autoescape=True)
-    over = BATCHES.c.status.in_(("cancelling", "cancelled", "failed"))
-    query = select(BATCHES).where(BATCHES.c.template == template, mentioned, ~over)
-    found = [job_of(row) for row in connection.execute(query.order_by(BATCHES.c.id).with_for_update())]
+    query = select(BATCHES).where(_awaits(template, binding)).order_by(BATCHES.c.id)
+    found = [job_of(row) for row in connection.execute(query.with_for_update())]
     waiting = [job for job in found if _waits(job, binding)]
     for job in waiting:
         jobs.change(connection, job.id, repeat_at=now)
@@ -59,6 +61,14 @@ def _locked(connection: Connection, which: ColumnElement[bool]) -> list[Job]:
     """Some jobs, but none that somebody else is about to change."""
     query = select(BATCHES).where(which).order_by(BATCHES.c.id).limit(_MOST)
     return [job_of(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
+
+
+def _awaits(template: str, binding: str) -> ColumnElement[bool]:
+    """What all jobs have that wait for data of a binding, and few others."""
+    mentioned = BATCHES.c.options.contains(f'"on_push":"{binding}"', autoescape=True)
+    return and_(
+        BATCHES.c.template == template, mentioned, BATCHES.c.status.not_in(("cancelling", "cancelled", "failed"))
+    )
 
 
 def _waits(job: Job, binding: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.databases import PostgreSQL
 from tests.server.api.batch_calls import JOBS, document, job_of, path_of, rows_of, settled, submit, table, until
 from tests.server.live_server import API_KEY, PATIENCE, LiveServer, live_server, write_template
 
@@ -289,3 +291,19 @@ def test_pushed_data_lets_a_job_run_again(server: LiveServer) -> None:
     assert job["counts"]["changed"] == 1
     assert rows_of(server, job["id"])[0]["etag"] != before
     document(server.call(f"{JOBS}/{job['id']}/cancel", b"", method="POST"))
+
+
+def test_data_that_is_pushed_while_the_ledger_is_away_lets_jobs_run_again_later(
+    postgresql: PostgreSQL, tmp_path: Path, live_templates: Path
+) -> None:
+    with live_server(tmp_path, live_templates, database_url=postgresql.new_database("away")) as server:
+        server.call("/v1/bindings/stock/level", {"left": 3}, method="PUT")
+        repeat = quote('{"on_push": "level"}')
+        job = job_of(
+            server, submit(server, '{"_id": "a"}\n', f"template=stock&repeat={repeat}", "application/x-ndjson")
+        )
+        postgresql.admit("away", False)
+        postgresql.disconnect("away")
+        asyncio.run(server.services.batches.pushed("stock", "level"))  # the push itself was kept a moment ago
+        postgresql.admit("away", True)
+        until(server, job["id"], lambda job: job["run"] == 2 and job["status"] == "completed")
