@@ -115,8 +115,8 @@ def current_rate(job: Job, now: float) -> float:
         return 0.0
     if job.finished_at is None:
         return 0.0 if job.stalled(now) else job.rate
-    if job.run > 1 or job.options.pilot is not None:
-        return job.rate  # other rows were done before, or somebody thought about the first ones for a while
+    if job.run > 1 or job.options.pilot is not None or job.finished_at < job.started_at:
+        return job.rate  # other rows were done before, somebody thought about the first ones, or the clock went back
     done = job.counts.succeeded + job.counts.failed
     return done / max(job.finished_at - job.started_at, 1e-3)
 

@@ -31,8 +31,9 @@ DELIVERED = Table(
 )
 
 # Jobs of many pictures. Times are seconds since the epoch, `options`, `error`, `warnings` and `intake` JSON text.
-# `sequence` counts changes; `turn` is when a worker last took something of the job, so that jobs take turns; `home`
-# names the data folder that has the uploaded file. Counts are of rows, from `rendered` to `bytes` of pictures.
+# `sequence` counts changes; `turn` is the higher the later a worker took something of the job, so that jobs take
+# turns; `home` names the data folder that has the uploaded file. Counts are of rows, from `rendered` to `bytes` of
+# pictures.
 BATCHES = Table(
     "batches",
     METADATA,

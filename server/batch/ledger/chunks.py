@@ -300,8 +300,9 @@ def _lease(connection: Connection, job: Job, chunk: Row[Any], holder: str, now: 
             state="leased", generation=generation, attempts=attempts, holder=holder, leased_until=now + LEASE_SECONDS
         )
     )
-    turn = update(BATCHES).where(BATCHES.c.id == job.id).values(turn=now)
-    connection.execute(turn)
+    # Counted, and not timed: when the clock went back, other jobs would have all turns for as long.
+    latest = connection.execute(select(func.max(BATCHES.c.turn)).where(BATCHES.c.status.not_in(_IDLE))).scalar_one()
+    connection.execute(update(BATCHES).where(BATCHES.c.id == job.id).values(turn=latest + 1))
     if job.status == "queued":
         jobs.change(connection, job.id, status="in_progress", started_at=now)
     return Lease(job.id, chunk.number, chunk.kind, chunk.first, chunk.last, generation, attempts, holder)
@@ -377,7 +378,7 @@ def _locked(connection: Connection, batch: str) -> Job:
 def _rate(job: Job, done: int, now: float) -> float:
     """Rows a second, of late: each piece counts by the time since the one before it."""
     before = job.progress_at or job.started_at
-    if before is None or not done:
+    if before is None or not done or now < before:
         return job.rate
     seconds = max(now - before, 1e-3)
     if job.rate and job.stalled(now):

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from server.batch.answers import current_rate
 from server.batch.errors import WrongState
 from server.batch.ledger import LeaseLost, NewRow, RowPage, Taker
 from server.batch.ledger.chunks import LEASE_SECONDS
@@ -62,6 +63,26 @@ async def test_jobs_take_turns(book: Book) -> None:
     await book.job("b", rows=150)
     taken = [(await book.take(f"w{n}")).batch for n in range(4)]
     assert taken == ["batch_a", "batch_b", "batch_a", "batch_b"]
+
+
+async def test_jobs_take_turns_also_when_the_clock_goes_back(book: Book) -> None:
+    await book.job("a", rows=150)
+    await book.take()
+    book.now -= 5 * 3600
+    await book.job("b", rows=150)
+    taken = [(await book.take(f"w{n}")).batch for n in range(4)]
+    assert taken == ["batch_a", "batch_b", "batch_a", "batch_b"]
+
+
+async def test_a_clock_that_goes_back_makes_no_rate(book: Book) -> None:
+    job = await book.job(rows=100)
+    held = await book.take()
+    book.now -= 3600
+    await book.ledger.commit_rows(held, await book.results(held))
+    await book.work_off()
+    job = await book.ledger.get(job.id)
+    assert job.status == "completed"
+    assert current_rate(job, book.now) < 100
 
 
 async def test_nobody_gets_the_same_work_at_the_same_time(book: Book) -> None:
