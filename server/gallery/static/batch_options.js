@@ -80,7 +80,7 @@ export class BatchOptions {
   /** Show problems at their fields; returns those that belong to none. */
   mark(problems) {
     return problems.filter(({ name, message }) => {
-      const field = this.fields.get(name.replace(/[[.]\d+\]?$/, "")) ?? this.fields.get(`options.${name}`);
+      const field = this.#named(name);
       if (!field) return true;
       field.error.textContent = `${message[0].toUpperCase()}${message.slice(1)}`;
       field.error.hidden = false;
@@ -89,11 +89,20 @@ export class BatchOptions {
     });
   }
 
+  /** What the field is called here that problems of the API call `name`. */
+  labelOf(name) {
+    return this.#named(name)?.label ?? name;
+  }
+
   clear() {
     for (const { error, input } of this.fields.values()) {
       error.hidden = true;
       input?.removeAttribute("aria-invalid");
     }
+  }
+
+  #named(name) {
+    return this.fields.get(name.replace(/[[.]\d+\]?$/, "")) ?? this.fields.get(`options.${name}`);
   }
 
   /** What a check of rows has no use for. */
@@ -124,7 +133,7 @@ export class BatchOptions {
     input.setAttribute("aria-describedby", `${hint.id} ${error.id}`);
     input.addEventListener("input", () => (this.#fit(), this.changed()));
     const control = h("div", { class: "option-control" }, input);
-    const field = { input, error, hint, control, node: h("div", { class: "option" }, h("label", { for: input.id }, label), control, hint, error) };
+    const field = { label, input, error, hint, control, node: h("div", { class: "option" }, h("label", { for: input.id }, label), control, hint, error) };
     this.fields.set(name, field);
     return field;
   }
@@ -134,7 +143,7 @@ export class BatchOptions {
     const error = h("p", { class: "field-error", id: uniqueId("error"), hidden: true });
     const hint = h("p", { class: "field-hint", id: uniqueId("hint") }, about);
     input.setAttribute("aria-describedby", `${hint.id} ${error.id}`);
-    const field = { input, error, node: h("div", { class: "switch-field", "data-option": name }, input, h("div", {}, h("label", { for: input.id }, label), hint, error)) };
+    const field = { label, input, error, node: h("div", { class: "switch-field", "data-option": name }, input, h("div", {}, h("label", { for: input.id }, label), hint, error)) };
     this.fields.set(name, field);
     return field;
   }
@@ -146,6 +155,7 @@ export class BatchOptions {
     const node = h("fieldset", { class: "option" }, h("legend", {}, label), choices, error);
     const boxes = () => [...choices.querySelectorAll("input")];
     const group = {
+      label,
       node,
       error,
       read: () => boxes().filter((box) => box.checked).map((box) => box.value),

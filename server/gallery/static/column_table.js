@@ -54,16 +54,17 @@ export class ColumnTable {
     return { columns, variables };
   }
 
-  /** Whether something is wrong that the server would refuse. */
-  get wrong() {
-    return this.twice.size > 0;
+  /** What the server would refuse, so that nothing is sent in vain. */
+  get problems() {
+    const twice = [...this.twice].map((name) => ({ name, message: "has two columns." }));
+    return [...twice, ...this.#missing().map((name) => ({ name, message: "is required: choose a column, or give a value for all rows." }))];
   }
 
   /** Show what the server says of shared values; returns the problems that belong elsewhere. */
   mark(problems) {
     return problems.filter(({ name, message }) => {
       const [key, ...rest] = keysOf(name.replace(/^variables\./, ""));
-      if (!this.values?.mark([key, ...rest], message)) return true;
+      if (!this.values?.mark([key, ...rest], `${message[0].toUpperCase()}${message.slice(1)}`)) return true;
       const folded = this.values.fields.get(key).node.closest("details");
       if (folded) folded.open = true;
       return false;
@@ -159,9 +160,14 @@ export class ColumnTable {
     return this.schema.required?.includes(name) ?? false;
   }
 
-  #mind() {
+  /** Required variables without a column and without a value. */
+  #missing() {
     const given = this.values.read("", []);
-    const missing = [...this.values.fields.keys()].filter((name) => this.complete && this.#isRequired(name) && given[name] === undefined);
+    return [...this.values.fields.keys()].filter((name) => this.complete && this.#isRequired(name) && given[name] === undefined);
+  }
+
+  #mind() {
+    const missing = this.#missing();
     this.missing.hidden = missing.length === 0;
     fill(
       this.missing,

@@ -100,7 +100,9 @@ export class NewBatch {
     fill(this.preview, seen && describe(seen));
     const columns = [...(seen?.columns ?? []), ...(this.extra ?? [])];
     this.mapping.hidden = !seen || (!seen.columns && !columns.length);
-    if (this.template) this.columns.update(columns, seen?.rows ?? [], this.template.variables, Boolean(seen?.columns));
+    // Rows of JSON may each have other names; a table says all of them in its first line.
+    const complete = Boolean(seen?.columns) && (seen.kind === "csv" || seen.whole);
+    if (this.template) this.columns.update(columns, seen?.rows ?? [], this.template.variables, complete);
   }
 
   #changed() {
@@ -134,7 +136,7 @@ export class NewBatch {
       this.drop.input.focus();
       return;
     }
-    if (this.columns.wrong) problems.push({ name: "columns", message: "Two columns stand for the same variable." });
+    problems.push(...this.columns.problems);
     if (problems.length) return this.#show({ title: "Something is missing", problems });
     await this.#send(body);
   }
@@ -188,11 +190,11 @@ export class NewBatch {
         "div",
         {},
         h("p", { class: "banner-title" }, problem.title),
-        items.length ? h("ul", { class: "problem-list" }, items.map(({ name, message }) => h("li", {}, h("code", {}, name), " ", message))) : h("p", {}, problem.message),
+        items.length ? h("ul", { class: "problem-list" }, items.map(({ name, message }) => h("li", {}, h("b", {}, this.options.labelOf(name)), " ", message))) : h("p", {}, problem.message),
       ),
     );
     this.problem.hidden = false;
-    this.problem.scrollIntoView({ block: "nearest" });
+    this.form.querySelector('[aria-invalid="true"]')?.focus();
   }
 
   /** Have the reader say what columns are that only the server could see. */
