@@ -95,9 +95,10 @@ class ScriptedOrigin:
                     self.send_header(name, value)
                 if not unchanged:
                     self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                if not unchanged and self.command != "HEAD":
-                    self.wfile.write(answer.body)
+                with contextlib.suppress(OSError):  # who is not waited for any more has hung up
+                    self.end_headers()
+                    if not unchanged and self.command != "HEAD":
+                        self.wfile.write(answer.body)
 
             do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815 - names that http.server asks for
 
