@@ -16,7 +16,7 @@ from renderer.errors import ValueProblem
 from server.batch.errors import TooManyRows
 from server.batch.intake import Kind, Row, UnreadableRows, read_rows
 from server.batch.ledger import Lease, Ledger, NewRow
-from server.batch.records import ID, UNREADABLE_ROW, Job, RowError
+from server.batch.records import ID, REPORT_PREFIX, UNREADABLE_ROW, Job, RowError
 from server.batch.rendering import row_error
 from server.batch.wishes import id_of, named, wishes_of
 from server.errors import InvalidValues, SignetError
@@ -77,6 +77,8 @@ class Ingest:
         error, custom_id = None, None
         if row.problem:
             error = RowError(UNREADABLE_ROW, f"The row can't be read: {row.problem}.")
+        elif row.values and all(name.startswith(REPORT_PREFIX) for name in row.values):
+            error = RowError(UNREADABLE_ROW, "The row has only the report of a failure: fill it in or remove it.")
         else:
             try:
                 values = named(row.values, job.options)

@@ -186,3 +186,11 @@ def test_no_upload_stays_behind(embedded: Works) -> None:
     folder: Path = embedded.server.services.batches.folder
     left = [path.name for path in folder.rglob("*") if path.is_file() and path.name not in ("home", "engine.lock")]
     assert left == []
+
+
+def test_a_report_of_what_could_not_be_read_is_no_row(embedded: Works) -> None:
+    table = b"_id,title,_error\na,Mended,title: is required\n,,The row can't be read\n"
+    batch = uploaded(embedded, table)
+    mended, report = rows_after(embedded, batch, "partial")
+    assert mended["status"] == "succeeded"
+    assert (report["error"]["code"], "only the report" in report["error"]["message"]) == ("unreadable-row", True)
