@@ -10,7 +10,7 @@ import signal
 from playwright.sync_api import Page, Route, expect
 
 from tests.server.gallery.batch_pages import Start, begin, jobs, number, state, table, without_pilot
-from tests.server.live_server import LiveServer, stopped, wait_until
+from tests.server.live_server import LiveServer, stopped
 
 
 class TestPilot:
@@ -89,9 +89,10 @@ class TestWatching:
             route.fulfill(status=200, content_type="text/event-stream", body=text)
 
         page.route("**/events", cut_once)
-        begin(page)
-        page.get_by_text("Look at the first").or_(page.get_by_text("Succeeded")).first.wait_for()
-        wait_until(lambda: page.title() and len(seen) > 1)
+        page.get_by_label("Rows that are rendered first").fill("1")  # then it waits, so that the stream has no end
+        with page.expect_request(lambda request: request.headers.get("last-event-id") == "1"):
+            begin(page)
+        expect(state(page)).to_have_text("Waiting for approval")
         assert seen[:2] == [None, "1"]
 
     def test_where_streams_are_refused_it_polls(self, start: Start) -> None:
