@@ -27,15 +27,24 @@ class Display:
         self._moves = stream.isatty() and os.environ.get("TERM") != "dumb"
         self._blocks = "█░" if _takes(stream, "█░") else "#-"
         self._drawn = ""
-        self._drawn_at = -_LINE_SECONDS
+        self._written_at = -_LINE_SECONDS
         self._trouble = ""
 
     def show(self, job: Job) -> None:
-        """Tell how far the batch is, unless that was told just now."""
+        """Tell how far the batch is. May take a moment, so that nothing flickers and what is shown is never old."""
         self._trouble = ""
-        pause = _DRAW_SECONDS if self._moves else _LINE_SECONDS
-        if self._clock() >= self._drawn_at + pause and not job.finished:
-            self._draw(bar(job, _columns(), self._blocks) if self._moves else progress(job))
+        if job.finished:
+            return
+        due = self._written_at + (_DRAW_SECONDS if self._moves else _LINE_SECONDS) - self._clock()
+        if self._moves:
+            time.sleep(max(due, 0))
+            self._drawn = bar(job, _columns(), self._blocks)
+            self._write(f"{_CLEAR}{self._drawn}")
+        elif due <= 0:
+            self._write(f"{progress(job)}\n")
+        else:
+            return
+        self._written_at = self._clock()
 
     def say(self, line: str) -> None:
         """A line that stays, above the one that changes."""
@@ -52,14 +61,6 @@ class Display:
         if self._drawn:
             self._write(_CLEAR)
         self._drawn = ""
-
-    def _draw(self, line: str) -> None:
-        self._drawn_at = self._clock()
-        if not self._moves:
-            self._write(f"{line}\n")
-            return
-        self._drawn = line
-        self._write(f"{_CLEAR}{line}")
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

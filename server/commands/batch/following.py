@@ -94,12 +94,12 @@ class Follower:
                 with self._open() as answer:
                     self._check(answer)
                     for data in answer.iter_bytes():
-                        self._failures, self._heard_at = 0, time.monotonic()
                         for event in stream.feed(data):
                             if event.name == "deleted":
                                 raise click.ClickException(f"{self._batch} was deleted.")
                             count += 1
                             yield self._api.read_text(Job, event.data)
+                        self._failures, self._heard_at = 0, time.monotonic()  # signs of life count too
             except httpx.ReadTimeout:
                 raise NoEventsError("nothing comes, not even signs of life") from None
         self._empty = 0 if count else self._empty + 1
