@@ -31,9 +31,10 @@ def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def warmed_by(edge_url: str, folder: Path, templates: Path, port: int = 0, **settings: Any) -> Iterator[Works]:
+def warmed_by(edge_url: str, folder: Path, templates: Path, port: int = 0) -> Iterator[Works]:
     """A server whose edge is there."""
-    with live_server(folder / "data", templates, port=port, edge_url=edge_url, **settings) as server:
+    keys = (OLD, NEW)
+    with live_server(folder / "data", templates, port=port, edge_url=edge_url, signing_keys=keys) as server:
         yield Works(server)
 
 
@@ -47,7 +48,7 @@ def site(
     port = int(origin.rpartition(":")[2])
     with (
         running_nginx(origin, folder, keys=keys) as edge,
-        warmed_by(edge.base_url, folder, live_templates, port, signing_keys=(OLD, NEW)) as works,
+        warmed_by(edge.base_url, folder, live_templates, port) as works,
     ):
         yield works, edge
 
