@@ -112,13 +112,9 @@ def _send_once(api: BatchApi, rows: RowsFile, fields: Mapping[str, str], key: st
         with _Reported(rows.path, sent) as file, caller.troubles():
             # The server goes by the name's extension, else by the first bytes.
             form = {"file": (_name(rows), file, "application/octet-stream")}
-            try:
-                answer = caller.client.post(
-                    "/v1/batches", data=dict(fields), files=form, headers={"Idempotency-Key": key}, timeout=_SECONDS
-                )
-            except httpx.LocalProtocolError:
-                # More or fewer bytes came than were announced.
-                raise click.ClickException(f"{rows.path} was changed while it was sent; submit it again.") from None
+            answer = caller.client.post(
+                "/v1/batches", data=dict(fields), files=form, headers={"Idempotency-Key": key}, timeout=_SECONDS
+            )
             job = api.read(Job, caller.read(answer))
     except OSError as error:
         raise click.ClickException(f"{rows.path} can't be read: {error.strerror}.") from error
@@ -126,16 +122,20 @@ def _send_once(api: BatchApi, rows: RowsFile, fields: Mapping[str, str], key: st
 
 
 class _Reported(io.BufferedReader):
-    """A file that tells how far it was read."""
+    """A file that tells how far it was read, and that it is not the one that was announced any more."""
 
     def __init__(self, path: Path, sent: Sent) -> None:
         super().__init__(io.FileIO(path))
+        self._path = path
         self._size = path.stat().st_size
         self._sent = sent
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
-        self._sent(self.tell(), self._size)
+        place = self.tell()
+        if place > self._size or (not data and place < self._size):
+            raise click.ClickException(f"{self._path} was changed while it was sent; submit it again.")
+        self._sent(place, self._size)
         return data
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.server.live_server import wait_until
+
 JOB_ID = "batch_0123456789abcdef01234567"
 
 
@@ -38,8 +40,9 @@ class Reply:
 class ScriptedServer:
     """Where it listens, and what it was asked."""
 
-    def __init__(self, answer: Callable[[Asked], Reply]) -> None:
+    def __init__(self, answer: Callable[[Asked], Reply], *, reads: bool) -> None:
         self.answer = answer
+        self.reads = reads
         self.asked: list[Asked] = []
         self.over = threading.Event()
         self.url = ""
@@ -47,11 +50,15 @@ class ScriptedServer:
     def paths(self) -> list[str]:
         return [f"{asked.method} {asked.path}" for asked in self.asked]
 
+    def wait_for(self, count: int) -> None:
+        """Until so many requests have come."""
+        wait_until(lambda: len(self.asked) >= count)
+
 
 @contextmanager
-def scripted(answer: Callable[[Asked], Reply]) -> Iterator[ScriptedServer]:
-    """A server that gives these answers."""
-    script = ScriptedServer(answer)
+def scripted(answer: Callable[[Asked], Reply], *, reads: bool = True) -> Iterator[ScriptedServer]:
+    """A server that gives these answers, after the body of a request or before it has come."""
+    script = ScriptedServer(answer, reads=reads)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script))
     server.daemon_threads = True
     script.url = f"http://127.0.0.1:{server.server_port}"
@@ -107,7 +114,8 @@ def _handler(script: ScriptedServer) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             split = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            length = int(self.headers.get("content-length", "0"))
+            body = self.rfile.read(length) if script.reads else b""
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Asked(self.command, split.path, dict(parse_qsl(split.query)), headers, body)
             script.asked.append(asked)
