@@ -54,7 +54,7 @@ class Display:
         """The server is lost for a while; told once until it is back."""
         if words != self._trouble:
             self._trouble = words
-            self.say(f"{words} Trying again …")
+            self.say(f"{words} Trying again.")
 
     def close(self) -> None:
         """Take the line away that changes."""
