@@ -122,6 +122,7 @@ def live_server(
 ) -> Iterator[LiveServer]:
     """Start a server on a port, or else a free one; stop it and its render processes at the end."""
     listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server may come back to its port at once
     listener.bind(("127.0.0.1", port))
     chosen = {
         "data_dir": data_dir,

@@ -34,8 +34,8 @@ def watch_job(
     try:
         first = job = known or api.job(batch)
         for job in Follower(api, first, display.trouble, patience).jobs():
-            failures.look(job)
             display.show(job)
+            failures.look(job)
     except KeyboardInterrupt:
         display.close()
         click.echo(f"The batch goes on without you; follow it again: signet batch watch {batch}", err=True)
