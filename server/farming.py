@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from renderer import RenderResult
     from server.render_task import RenderJob
 
+_RESERVED = 1  # process that batches leave free while live requests come in, unless there is no other
+
 RenderFarm: TypeAlias = "Farm[RenderJob, RenderResult]"
 
 
@@ -24,4 +26,5 @@ def make_farm(settings: Settings) -> RenderFarm:
         timeout=settings.render_timeout,
         max_memory_bytes=settings.worker_memory_limit,
         max_jobs_per_worker=settings.worker_max_renders or 2**62,
+        reserve_for_live=_RESERVED,
     )
