@@ -38,7 +38,8 @@ async def _canary(services: Services) -> str:
     """Render the canary, or say what is wrong. Probes at the same time share one render."""
     try:
         job = await asyncio.to_thread(canary_job, services.registry.archive, services.limits)
-        await asyncio.wait_for(services.farm.run(job, key="canary"), _CANARY_SECONDS)
+        async with asyncio.timeout(_CANARY_SECONDS):
+            await services.farm.run(job, key="canary")
     except TimeoutError:
         return f"no picture within {_CANARY_SECONDS:g} s"
     except (OSError, RendererError, FarmError) as error:

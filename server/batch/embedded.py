@@ -55,6 +55,7 @@ class EmbeddedEngine:
         self._rendering = rendering
         self._awake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = False
         self.home = home
 
     async def start(self) -> None:
@@ -71,12 +72,13 @@ class EmbeddedEngine:
 
     async def stop(self) -> None:
         """End, and give back what is being worked on."""
+        self._ending = True  # for whatever takes its cancellation for something else
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not self._ending:
             try:
                 await self._work()
             except Exception:
@@ -111,7 +113,7 @@ class EmbeddedEngine:
             self._awake.set()  # what this one has opened up may be for another lane
 
         away = False
-        while True:
+        while not self._ending:
             self._awake.clear()
             try:
                 if await lanes.run_next(begun):
@@ -126,7 +128,8 @@ class EmbeddedEngine:
             except Exception:
                 log.exception("a piece of work failed; others are taken")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), _IDLE_SECONDS)
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._awake.wait()
 
 
 def home_of(folder: Path) -> str:

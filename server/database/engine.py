@@ -95,7 +95,8 @@ class Database:
         """
         answer = asyncio.get_running_loop().run_in_executor(self._writers, self._write, work)
         try:
-            return await asyncio.wait_for(answer, _WRITE_SECONDS)
+            async with asyncio.timeout(_WRITE_SECONDS):
+                return await answer
         except TimeoutError:
             raise DatabaseUnavailable(f"nothing was written within {_WRITE_SECONDS:g} seconds") from None
 

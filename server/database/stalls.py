@@ -23,7 +23,9 @@ class Patience:
     async def wait_for(self, answer: Awaitable[T]) -> T:
         """The answer. Raises DatabaseUnavailable if it does not come in time, and whatever the answer raises."""
         try:
-            result = await asyncio.wait_for(answer, self._seconds)
+            # Not `asyncio.wait_for`, which before Python 3.12 may take a cancellation for an answer.
+            async with asyncio.timeout(self._seconds):
+                result = await answer
         except TimeoutError:
             self._probe_at = asyncio.get_running_loop().time() + _PAUSE_SECONDS
             raise DatabaseUnavailable(f"no answer within {self._seconds:g} seconds") from None

@@ -154,7 +154,8 @@ class Farm(Generic[P, R]):
         """Refuse new jobs and wait until the accepted ones are done; False if `timeout` seconds were not enough."""
         self._closed = True
         try:
-            await asyncio.wait_for(self._intake.quiet.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._intake.quiet.wait()
         except TimeoutError:
             return False
         return True

@@ -96,7 +96,8 @@ class Deliverer:
                 await asyncio.sleep(min(_POLL_SECONDS * 2 ** (failures - 1), _LONGEST_PAUSE))
             elif not taken:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._awake.wait()
 
     async def _take(self) -> int:
         """Begin to send what is due, as far as there is room; how many were begun."""

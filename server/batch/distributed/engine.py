@@ -73,7 +73,8 @@ class Bell:
             else:
                 self._complaints.withdraw("database", "workers are told of work again")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), _SECONDS)
+                async with asyncio.timeout(_SECONDS):
+                    await self._awake.wait()
 
     async def _ring(self) -> None:
         wanted = min(self._ready, _MOST_MESSAGES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -96,11 +95,25 @@ async def test_what_nobody_expects_is_logged_and_the_next_work_is_taken(
 ) -> None:
     await bench.job("before")
     await bench.until_read("before")
-    with caplog.at_level(logging.ERROR, "server.batch.embedded"):
-        bench.clock.broken = 2
-        bench.engine.wake()
-        assert await asyncio.to_thread(bench.clock.mended.wait, 20)
-    assert "the clock stands still" in caplog.text
+    bench.clock.broken = 2
+    bench.engine.wake()
+    assert await asyncio.to_thread(bench.clock.mended.wait, 20)
     for name in ("a", "b", "c"):
         await bench.job(name)
         await bench.until_read(name)
+    assert "the clock stands still" in caplog.text
+
+
+async def test_it_ends_whatever_it_is_doing(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'signet.db'}")
+    await database.start()
+    for number in range(100):
+        bench = Bench(database, tmp_path)
+        await bench.engine.start()
+        for _ in range(number % 10):
+            bench.engine.wake()
+            await asyncio.sleep(0.0005)
+        bench.engine.wake()
+        async with asyncio.timeout(20):
+            await bench.engine.stop()
+    await database.close()
