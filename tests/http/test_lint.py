@@ -58,6 +58,8 @@ ACCEPTED: Final[dict[str, Callable[[Exchange], bool]]] = {
     # Of the request, not of the answer: it was made to be refused.
     "STATUS_BAD_REQUEST": _with_status(400),
     "STATUS_URI_TOO_LONG": _with_status(414),
+    # It knows Accept-Encoding in requests only; RFC 9110 section 15.5.16 wants it in a 415 about the content coding.
+    "REQUEST_HDR_IN_RESPONSE": _with_status(415),
 }
 KEY = {"Authorization": f"Bearer {API_KEY}"}
 JSON = {"Content-Type": "application/json"}
