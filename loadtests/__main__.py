@@ -38,7 +38,9 @@ _BENCHMARKS: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {
 
 def _batches(arguments: argparse.Namespace) -> Callable[[], Iterable[Row]]:
     formats = (arguments.format,) if arguments.format else bench_batches.FORMATS
-    return partial(bench_batches.rows, arguments.rows, formats)
+    workers = arguments.workers if arguments.engine == "celery" else 0
+    course = bench_batches.Course(arguments.rows, formats, workers, batch_only=arguments.only == "batch")
+    return partial(bench_batches.rows, course)
 
 
 def main() -> None:
@@ -50,7 +52,12 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="only list the benchmarks")
     parser.add_argument("--rows", type=int, default=bench_batches.ROWS, help="rows of a batch (default: %(default)s)")
     parser.add_argument("--format", choices=bench_batches.FORMATS, help="of batches; default: one after the other")
+    parser.add_argument("--engine", choices=("embedded", "celery"), default="embedded", help="what renders batches")
+    parser.add_argument("--workers", type=int, default=2, help="of the engine celery (default: %(default)s)")
+    parser.add_argument("--only", choices=("batch",), help="of batches, measure only from POST to webhook")
     arguments = parser.parse_args()
+    if arguments.rows < 1 or arguments.workers < 1:
+        parser.error("there must be at least one row and one worker")
     if unknown := set(arguments.names) - set(_BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_BENCHMARKS)}")
     if arguments.list:

@@ -1,46 +1,68 @@
-"""Batches from POST to webhook, with a real server: `python -m loadtests batches [--rows N] [--format png|jpg]`.
+"""Batches from POST to webhook, with a real server: `python -m loadtests batches`.
 
 Rows are packages of Debian's list, every one with another text, drawn as a card of 1200 × 630 pixels. After the batch
 nginx is asked for some of its pictures, none of which may be rendered again; a second, smaller batch runs while
 single pictures are asked for, which may take little longer than without it.
+
+    --rows N              rows of the batch (10,000). 50,000 take 3.3 GB in the temporary folder, which TMPDIR names
+    --format png|jpg      only this format, else one after the other
+    --engine celery       `signet worker` renders, over Redis and PostgreSQL, which are started too (Debian's packages)
+    --workers N           so many of them (2); the cores are shared out among their render processes
+    --only batch          only from POST to webhook: neither nginx nor single pictures
+
+What a process held when a tenth, half and all of the rows had their pictures is a row of the table: it must not grow
+with their number.
 """
 
 from __future__ import annotations
 
 import asyncio
 import csv
-import random
+import shutil
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from loadtests import samples
+from loadtests.batch_client import API_KEY, Client
+from loadtests.batch_works import Works, running_works
 from loadtests.measuring import Row, markdown
 from loadtests.packages import debian_packages, fetch_all
 from loadtests.receiver import SECRET, Arrival, Receiver, receiving
-from loadtests.servers import Origin, running_edge, running_origin
+from loadtests.servers import Origin, running_edge
 from loadtests.watching import watching
-from server.keys import signing_keys
-from server.signing import UrlSigner
-from server.urls import ImageRequest
 
 ROWS = 10_000
 FORMATS = ("png", "jpg")
 
-_API_KEY = "a-key-for-this-benchmark-only"
 _GOALS = {"png": "< 40 s for 10,000"}
 _AGAIN = 200  # pictures that are asked for once more
 _ROWS_BESIDE = 3_000  # of the batch beside which single pictures are asked for
 _LIVE_PER_SECOND = 5
 _LIVE_SECONDS = 15.0
 _PATIENCE_SECONDS = 1800.0
+_SHARES = (0.1, 0.5)  # of the rows, at which memory is told; and at the end
+_WARM_UP = 100  # rows
+_BYTES_A_ROW = 100_000  # of the disk: picture, description, folder
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is measured: how many rows in which formats, by how many workers (0: by the server itself)."""
+
+    rows: int = ROWS
+    formats: Sequence[str] = FORMATS
+    workers: int = 0
+    batch_only: bool = False
+
+
+_USUAL = Course()
 
 
 def write_rows(path: Path, count: int, what: str) -> None:
@@ -57,53 +79,7 @@ def write_rows(path: Path, count: int, what: str) -> None:
             table.writerow((f"{what}-{number}", title[:160], kicker, maintainer[:60]))
 
 
-class _Client:
-    """Whoever wants pictures."""
-
-    def __init__(self, origin: Origin) -> None:
-        self.http = httpx.Client(base_url=origin.base_url, trust_env=False, timeout=120)
-        self._key = {"Authorization": f"Bearer {_API_KEY}"}
-        self._signer = UrlSigner(signing_keys((), origin.data_dir))
-
-    def submit(self, rows: Path, format_name: str, webhook_url: str) -> dict[str, Any]:
-        """Send a file, and the job as it is told then."""
-        query = {"template": "card", "formats": format_name, "webhook_url": webhook_url}
-        with rows.open("rb") as body:
-            headers = self._key | {"Content-Type": "text/csv"}
-            answer = self.http.post("/v1/batches", params=query, content=body, headers=headers)
-        return self._document(answer)
-
-    def some_paths(self, job: dict[str, Any], count: int) -> list[str]:
-        """Paths of pictures of the job, drawn by lot."""
-        paths: list[str] = []
-        query = {"limit": "500"}
-        while True:
-            answer = self._document(self.http.get(f"/v1/batches/{job['id']}/rows", params=query, headers=self._key))
-            paths += (httpx.URL(row["url"]).raw_path.decode() for row in answer["rows"])
-            if "next_cursor" not in answer:
-                return random.Random(count).sample(paths, min(count, len(paths)))
-            query["cursor"] = answer["next_cursor"]
-
-    def live_milliseconds(self, what: str, number: int) -> float:
-        """How long a new single picture takes."""
-        path = self._signer.sign(ImageRequest("card", "png", {"title": f"{what}: {samples.title(number)}"}))
-        started = time.perf_counter()
-        self.http.get(path).raise_for_status()
-        return (time.perf_counter() - started) * 1000
-
-    def renders(self) -> int:
-        """How many renders the server has asked for so far."""
-        lines = self.http.get("/metrics").text.splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("signet_renders_total "))
-
-    def _document(self, answer: httpx.Response) -> dict[str, Any]:
-        if answer.is_error:
-            raise RuntimeError(f"{answer.status_code}: {answer.text}")
-        document: dict[str, Any] = answer.json()
-        return document
-
-
-def _live(client: _Client, what: str, stop: threading.Event) -> list[float]:
+def _live(client: Client, what: str, stop: threading.Event) -> list[float]:
     """Milliseconds of single pictures, each of them new, at a steady pace."""
     started, times = time.perf_counter(), []
     for number in range(1_000_000):
@@ -127,29 +103,39 @@ def _quantiles(times: Sequence[float]) -> tuple[float, float]:
 
 
 def _alone(
-    origin: Origin, client: _Client, receiver: Receiver, rows: Path, format_name: str
+    works: Works, client: Client, receiver: Receiver, rows: Path, count: int, format_name: str
 ) -> tuple[list[Row], dict[str, Any]]:
     """What a batch takes if nobody asks for anything else; and the job."""
-    with watching(origin.process.pid) as watch:
+    with watching(works.programs, works.services) as watch:
         began = time.time()
         job = client.submit(rows, format_name, receiver.url)
         accepted = time.time() - began
+        held = []
+        for share in _SHARES:
+            client.until(job, share * count, _PATIENCE_SECONDS)
+            held.append(watch.resident())
         arrival = _ended(receiver, job)
+        held.append(watch.resident())
     job, seconds = arrival.message["data"]["batch"], arrival.time - began
-    count = job["counts"]["total"]
+    workers = len(works.programs) - 1
     value = f"{seconds:.1f} s, {count / seconds:.0f}/s, {job['counts']['bytes'] / count / 1000:.0f} kB each"
+    by_whom = f" by {workers} workers" * bool(workers)
     found = [
-        Row(f"{count:,} {format_name}, POST to webhook", value, _GOALS.get(format_name, "")),
+        Row(f"{count:,} {format_name}{by_whom}, POST to webhook", value, _GOALS.get(format_name, "")),
         Row(f"{format_name}, POST to its answer", f"{accepted * 1000:.0f} ms"),
     ]
-    for seen in watch.seen.values():
+    for seen in watch.seen:
         each = seen.cpu_seconds * 1000 / count
         value = f"{seen.cpu_seconds:.1f} s CPU ({each:.2f} ms a row), {seen.peak_megabytes:.0f} MB at most"
         found.append(Row(f"{format_name}, {seen.name}", value))
+    shares = ", ".join(f"{share:.0%}" for share in (*_SHARES, 1.0))
+    for name in works.programs:
+        value = ", ".join(f"{at[name]:.0f}" for at in held)
+        found.append(Row(f"{format_name}, {name}: memory at {shares} of the rows", f"{value} MB", "does not grow"))
     return found, job
 
 
-def _again(origin: Origin, client: _Client, job: dict[str, Any], folder: Path) -> Iterator[Row]:
+def _again(origin: Origin, client: Client, job: dict[str, Any], folder: Path) -> Iterator[Row]:
     """Whether pictures of the batch are there when somebody wants them, twice."""
     paths = client.some_paths(job, _AGAIN)
     before = client.renders()
@@ -161,7 +147,7 @@ def _again(origin: Origin, client: _Client, job: dict[str, Any], folder: Path) -
     yield Row("renders for that", str(client.renders() - before), "0")
 
 
-def _beside(client: _Client, receiver: Receiver, rows: Path, format_name: str) -> Iterator[Row]:
+def _beside(client: Client, receiver: Receiver, rows: Path, format_name: str) -> Iterator[Row]:
     """Single pictures without and during a batch."""
     stop = threading.Event()
     threading.Timer(_LIVE_SECONDS, stop.set).start()
@@ -180,29 +166,41 @@ def _beside(client: _Client, receiver: Receiver, rows: Path, format_name: str) -
     yield Row(f"the same during a batch of {_ROWS_BESIDE:,} {format_name}", value, "p95 at most 2 times")
 
 
-def rows(count: int = ROWS, formats: Sequence[str] = FORMATS) -> Iterator[Row]:
-    """Everything, with a server of its own for each format."""
+def rows(course: Course = _USUAL) -> Iterator[Row]:
+    """Everything, with a server of its own for each format. Raises RuntimeError if the disk is too small for it."""
     # All folders go at the end: a file system that has just removed thousands of files is slow for a while.
     with tempfile.TemporaryDirectory() as name, receiving() as receiver:
         folder = Path(name)
-        write_rows(folder / "rows.csv", count, "batch")
+        _check_disk(folder, course)
+        write_rows(folder / "warm-up.csv", _WARM_UP, "warm-up")
+        write_rows(folder / "rows.csv", course.rows, "batch")
         write_rows(folder / "beside.csv", _ROWS_BESIDE, "beside")
-        for format_name in formats:
-            settings = {
-                "SIGNET_API_KEYS": _API_KEY,
-                "SIGNET_WEBHOOK_SECRETS": SECRET,
-                "SIGNET_ALLOWED_HOSTS": "127.0.0.1",
-                "SIGNET_TEMPLATES_DIR": str(samples.TEMPLATES),
-                "SIGNET_DISK_CACHE_BYTES": "20GB",
-            }
-            with running_origin(folder / format_name, **settings) as origin:
-                client = _Client(origin)
+        settings = {
+            "SIGNET_API_KEYS": API_KEY,
+            "SIGNET_WEBHOOK_SECRETS": SECRET,
+            "SIGNET_ALLOWED_HOSTS": "127.0.0.1",
+            "SIGNET_TEMPLATES_DIR": str(samples.TEMPLATES),
+            "SIGNET_DISK_CACHE_BYTES": "20GB",
+        }
+        for format_name in course.formats:
+            with running_works(folder / format_name, course.workers, settings) as works:
+                client = Client(works.origin)
                 for number in range(20):
                     client.live_milliseconds("warm up", number)
-                found, job = _alone(origin, client, receiver, folder / "rows.csv", format_name)
+                _ended(receiver, client.submit(folder / "warm-up.csv", format_name, receiver.url))
+                found, job = _alone(works, client, receiver, folder / "rows.csv", course.rows, format_name)
                 yield from found
-                yield from _again(origin, client, job, folder / f"edge-{format_name}")
-                yield from _beside(client, receiver, folder / "beside.csv", format_name)
+                if not course.batch_only:
+                    yield from _again(works.origin, client, job, folder / f"edge-{format_name}")
+                    yield from _beside(client, receiver, folder / "beside.csv", format_name)
+
+
+def _check_disk(folder: Path, course: Course) -> None:
+    needed, free = course.rows * len(course.formats) * _BYTES_A_ROW, shutil.disk_usage(folder).free
+    if needed > free:
+        raise RuntimeError(
+            f"{course.rows:,} rows may need {needed / 1e9:.1f} GB, and {folder} has {free / 1e9:.1f}: set TMPDIR"
+        )
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ class Pass:
     statuses: Counter[int]
     cache: Counter[str]
     seconds: float
-    bytes: int
+    size: int
     bodies: list[bytes]
 
 
@@ -124,7 +124,7 @@ def main() -> None:
                 result = asyncio.run(fetch_all(edge, urls))
                 print(
                     f"pass {number}: {dict(result.statuses)} {dict(result.cache)} in {result.seconds:.2f} s "
-                    f"({len(urls) / result.seconds:.0f}/s), mean {result.bytes / len(urls) / 1000:.1f} kB; "
+                    f"({len(urls) / result.seconds:.0f}/s), mean {result.size / len(urls) / 1000:.1f} kB; "
                     f"requests that reached Python so far: {_renders(origin.base_url)}"
                 )
             if arguments.sheet:

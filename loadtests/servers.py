@@ -64,6 +64,25 @@ def running_origin(
 
 
 @contextmanager
+def running_worker(origin: Origin, log: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`signet worker` for the batches of `origin`, whose settings it must have; what it logs goes into a file."""
+    port = int(origin.base_url.rpartition(":")[2])
+    environment = origin_environment(origin.data_dir, port) | {"SIGNET_LOG_LEVEL": "info", **settings}
+    with log.open("wb") as written:
+        command = [sys.executable, "-m", "server", "worker"]
+        process = subprocess.Popen(command, env=environment, stdout=written, stderr=written)
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while " ready." not in log.read_text():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"a worker did not start: {log.read_text()[-1000:]}")
+            time.sleep(0.05)
+        yield process
+    finally:
+        end(process)
+
+
+@contextmanager
 def running_edge(origin: str, directory: Path, keys: Sequence[str] = ()) -> Iterator[str]:
     """nginx in front of `origin` (host:port), which verifies signatures if it is given keys; yields its base URL."""
     port, inner = free_port(), free_port()

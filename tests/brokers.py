@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from redis import Redis
-from redis.exceptions import ConnectionError as NotConnected
 
+from loadtests.backing import START_SECONDS, redis_command, wait_for_redis
 from server.edge import free_loopback_address
-
-START_SECONDS = 20.0
 
 
 @dataclass(slots=True)
@@ -54,7 +51,7 @@ class RedisServer:
     def start(self) -> None:
         """Start it again after its end, and wait until it answers."""
         self.process = _started(self.port)
-        _wait(self)
+        wait_for_redis(self.port, self.process)
 
 
 def redis_program() -> str | None:
@@ -68,26 +65,11 @@ def running_redis() -> Iterator[RedisServer]:
     port = int(free_loopback_address().partition(":")[2])
     server = RedisServer(port, _started(port))
     try:
-        _wait(server)
+        wait_for_redis(port, server.process)
         yield server
     finally:
         server.stop()
 
 
 def _started(port: int) -> subprocess.Popen[bytes]:
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"]
-    return subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-
-
-def _wait(server: RedisServer) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        assert server.process.poll() is None, "Redis ended"
-        try:
-            with server.client() as client:
-                client.ping()
-        except NotConnected:
-            assert time.monotonic() < deadline, "Redis does not answer"
-            time.sleep(0.02)
-        else:
-            return
+    return subprocess.Popen(redis_command(port), stdout=subprocess.DEVNULL)

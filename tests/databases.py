@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
 import signal
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from server.edge import free_loopback_address
+from loadtests.backing import START_SECONDS, Cluster, new_cluster, postgresql_programs, wait_for_postgresql
 
-START_SECONDS = 30.0
-
-
-def postgresql_programs() -> Path | None:
-    """The folder of initdb and postgres: Debian keeps it off the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
-    if found:
-        return found[-1].parent
-    program = shutil.which("postgres")
-    return Path(program).resolve().parent if program and shutil.which("initdb") else None
+__all__ = ["PostgreSQL", "postgresql_programs", "running_postgresql"]
 
 
-@dataclass(slots=True)
 class PostgreSQL:
     """A running server; it may be killed and started again."""
 
-    port: int
-    process: subprocess.Popen[bytes]
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self.start()
 
     def kill(self) -> None:
         """SIGKILL to all of its processes."""
@@ -47,14 +33,12 @@ class PostgreSQL:
         self.process.wait(START_SECONDS)
 
     def start(self) -> None:
-        """Start it again after it was killed, and wait until it answers."""
-        command = self.process.args
-        assert isinstance(command, list)
-        self.process = subprocess.Popen(command, cwd="/")
-        _wait(self)
+        """Start it, also after it was killed, and wait until it answers."""
+        self.process = subprocess.Popen(self._cluster.command, cwd="/")
+        wait_for_postgresql(self.url("postgres"), self.process)
 
     def url(self, name: str) -> str:
-        return f"postgresql+psycopg://tests@127.0.0.1:{self.port}/{name}"
+        return self._cluster.url(name)
 
     def new_database(self, name: str) -> str:
         """The URL of an empty database."""
@@ -79,38 +63,11 @@ class PostgreSQL:
 
 @contextmanager
 def running_postgresql(programs: Path) -> Iterator[PostgreSQL]:
-    """A PostgreSQL in a folder of its own on a free port of loopback. It refuses to run as root."""
-    as_other = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="signet-postgresql-") as name:
-        folder = Path(name)
-        if as_other:
-            account = pwd.getpwnam("nobody")
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        data = folder / "data"
-        initdb = [*as_other, str(programs / "initdb"), "-D", str(data), "-U", "tests", "-A", "trust", "-E", "UTF8"]
-        subprocess.run([*initdb, "--locale=C", "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        port = int(free_loopback_address().partition(":")[2])
-        options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-c", "log_min_messages=fatal"]
-        process = subprocess.Popen([*as_other, str(programs / "postgres"), "-D", str(data), *options], cwd=folder)
-        server = PostgreSQL(port, process)
+    """A PostgreSQL in a folder of its own on a free port of loopback."""
+    with new_cluster(programs) as cluster:
+        server = PostgreSQL(cluster)
         try:
-            _wait(server)
             yield server
         finally:
             server.process.send_signal(signal.SIGINT)  # which, unlike SIGTERM, does not wait for its clients
-            server.process.wait(30)
-
-
-def _wait(server: PostgreSQL) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        assert server.process.poll() is None, "PostgreSQL ended"
-        engine = create_engine(server.url("postgres"))
-        try:
-            with engine.connect():
-                return
-        except Exception:
-            assert time.monotonic() < deadline, "PostgreSQL does not answer"
-            time.sleep(0.05)
-        finally:
-            engine.dispose()
+            server.process.wait(START_SECONDS)
