@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from collections.abc import Mapping
 from tests.server.live_server import PATIENCE
 
 SIGNET = (sys.executable, "-m", "server")
+
+# A signal that comes just before a blocking call is noticed after it only (Python's documentation of `signal`), and
+# people press Ctrl-C again.
+AGAIN_SECONDS = 2.0
 
 
 def on_terminal(
@@ -28,15 +33,28 @@ def on_terminal(
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **(environment or {})},
     )
     os.close(follower)
+    pressed = False
     text, deadline = "", time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
+        silent = not select.select([leader], [], [], AGAIN_SECONDS)[0]
         try:
-            block = os.read(leader, 4096)
+            text += "" if silent else os.read(leader, 4096).decode(errors="replace")
         except OSError:  # what Linux says at the end of a terminal
             break
-        text += block.decode(errors="replace")
-        if stop_at is not None and stop_at in text:
+        if stop_at is not None and stop_at in text and (silent or not pressed):
             process.send_signal(signal.SIGINT)
-            stop_at = None
+            pressed = True
     os.close(leader)
     return text, process.wait(PATIENCE)
+
+
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """What a program writes to its standard error until it has ended because of Ctrl-C."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        process.send_signal(signal.SIGINT)
+        try:
+            return process.communicate(timeout=AGAIN_SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > deadline:
+                raise

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from server.cli import main
 from server.commands.batch import uploads
 from tests.server.commands.scripted_server import JOB_ID, Asked, Reply, ScriptedServer, as_json, job, problem, scripted
-from tests.server.commands.terminal import SIGNET, on_terminal
+from tests.server.commands.terminal import SIGNET, interrupted, on_terminal
 from tests.server.live_server import API_KEY, PATIENCE, live_server
 
 TAKEN = as_json(job("validating"), 202)
@@ -214,8 +214,7 @@ def test_ctrl_c_says_what_may_have_happened() -> None:
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         server.wait_for(1)
-        process.send_signal(2)
-        _, text = process.communicate(timeout=PATIENCE)
+        text = interrupted(process)
     assert process.returncode == 130
     assert "makes no second batch" in text
     assert keys(server)[0] in text
