@@ -68,5 +68,5 @@ def test_rows_with_equal_checksums_are_told_apart(monkeypatch: pytest.MonkeyPatc
         rows = png._filtered(Image.new("RGB", (40, 40), color))
         compressed = png._compressed(rows, 121)
         plain = zlib_ng.decompressobj(-15).decompress(b"".join(compressed))
-        assert plain == rows
+        assert plain == rows.cut(0, 40 * 121)
     forget()
