@@ -65,12 +65,16 @@ class ManifestError(TemplateError):
 
 @dataclass(frozen=True, slots=True)
 class ValueProblem:
-    """One value that does not fit: the variable's path (`tags[2].name`), what came and what was expected."""
+    """One value that does not fit: the variable's path (`tags[2].name`), what came and what was expected.
+
+    `code` is a stable name of the kind of problem, where programs have a use for it.
+    """
 
     name: str
     message: str
     expected: str = ""
     got: str = ""
+    code: str = ""
 
 
 class ValuesError(RendererError):

@@ -391,9 +391,5 @@ def from_renderer(error: renderer_errors.RendererError) -> SignetError:
 
 
 def _problem_member(problem: ValueProblem) -> dict[str, JsonValue]:
-    member: dict[str, JsonValue] = {"name": problem.name, "message": problem.message}
-    if problem.expected:
-        member["expected"] = problem.expected
-    if problem.got:
-        member["got"] = problem.got
-    return member
+    further = {"expected": problem.expected, "got": problem.got, "code": problem.code}
+    return {"name": problem.name, "message": problem.message, **{name: text for name, text in further.items() if text}}

@@ -222,6 +222,10 @@ class ProblemMember(_Answer):
     message: str
     expected: str | None = None
     got: str | None = None
+    code: str | None = Field(
+        default=None,
+        description="What kind of problem it is, if programs can do something about it: `unknown-column` of a table.",
+    )
 
 
 class Problem(BaseModel):

@@ -18,7 +18,11 @@ from server.urls.options import read_options
 ROW_OPTIONS: Final = ("_v", "_e", "_d", "_q", "_l", "_variant", "_w", "_h")
 """Reserved names that a row may have beside `_id`."""
 
+UNKNOWN_COLUMN: Final = "unknown-column"
+"""The code of the problem of a column that stands for nothing: whoever reads it can say what the column stands for."""
+
 _LONGEST_ID: Final = 200
+_LONGEST_COLUMN: Final = 200  # that `columns` can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,9 @@ def check_columns(columns: Iterable[str], options: BatchOptions, known: Iterable
     targets = {column: options.columns.get(column, column) for column in names}
     allowed = {*variables, ID, *ROW_OPTIONS}
     problems = [
-        ValueProblem(column[:80], _unknown_column(column, variables, targets.values()))
+        ValueProblem(
+            column[:_LONGEST_COLUMN], _unknown_column(column, variables, targets.values()), code=UNKNOWN_COLUMN
+        )
         for column, target in targets.items()
         if target and not target.startswith(REPORT_PREFIX) and target not in allowed
     ]

@@ -8,7 +8,7 @@ import { FileDrop } from "./file_drop.js";
 import { lookAt } from "./table_file.js";
 import { bytes, count } from "./wording.js";
 
-const NO_VARIABLE = /is no variable of the template/;
+const UNKNOWN_COLUMN = "unknown-column"; // the code of problems that saying what a column is can mend
 const DELIMITERS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 const SHOWN_ROWS = 5;
 
@@ -209,7 +209,7 @@ export class NewBatch {
   /** Columns that could not be seen here, but that the server has told of, can be mapped as well. Returns the new ones. */
   #learn(problems) {
     const known = new Set(this.columns.entries.map((entry) => entry.column));
-    const told = problems.filter(({ name, message }) => NO_VARIABLE.test(message) && !name.includes(".") && !known.has(name)).map(({ name }) => name);
+    const told = problems.filter(({ name, code }) => code === UNKNOWN_COLUMN && !known.has(name)).map(({ name }) => name);
     if (!told.length || !this.seen) return [];
     this.extra = [...(this.extra ?? []), ...told];
     this.#map();

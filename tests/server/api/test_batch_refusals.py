@@ -42,6 +42,16 @@ def test_what_can_not_work_is_refused_before_it_is_promised(
 ) -> None:
     problem = document(submit(server, body, query), 422)
     assert [each["name"] for each in problem["problems"]] == names
+    unknown = [each["name"] for each in problem["problems"] if each.get("code") == "unknown-column"]
+    assert unknown == [name for name in names if name.casefold() == "titel"]
+
+
+def test_a_column_with_a_long_name_is_told_by_the_name_that_maps_it(server: LiveServer) -> None:
+    name = "x" * 200
+    (problem,) = document(submit(server, f"title,{name}\nx,y\n"), 422)["problems"]
+    assert problem["name"] == name
+    query = f"template=card&dry_run=true&columns={quote(json.dumps({name: ''}))}"
+    assert job_of(server, submit(server, f"title,{name}\nx,y\n", query))["counts"]["pending"] == 1
 
 
 def test_a_template_that_is_not_there(server: LiveServer) -> None:

@@ -27,7 +27,7 @@ from tests.server.gallery.batch_pages import (
 from tests.server.live_server import LiveServer
 
 CELLS = (
-    '<row r="1"><c r="A1" t="inlineStr"><is><t>Headline</t></is></c><c r="B1" t="inlineStr"><is><t>number</t></is></c>'
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>Head.line</t></is></c><c r="B1" t="inlineStr"><is><t>number</t></is></c>'
     '</row><row r="2"><c r="A2" t="inlineStr"><is><t>One</t></is></c><c r="B2"><v>1</v></c></row>'
     '<row r="3"><c r="A3" t="inlineStr"><is><t>Two</t></is></c><c r="B3"><v>2</v></c></row>'
 )
@@ -73,8 +73,8 @@ class TestColumns:
         expect(page.locator(".banner.note")).to_contain_text("read by the server")
         switch(page, "Only check the rows").check()
         begin(page)
-        expect(page.locator(".submit-bar .banner")).to_contain_text("Headline is no variable of the template")
-        column(page, "Headline").select_option("text")
+        expect(page.locator(".submit-bar .banner")).to_contain_text("Head.line is no variable of the template")
+        column(page, "Head.line").select_option("text")
         begin(page)
         expect(state(page)).to_have_text("Checked")
         expect(page.locator(".progress-words")).to_have_text("2 rows checked")
