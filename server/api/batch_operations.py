@@ -112,7 +112,11 @@ BATCH_OPERATIONS: Final = (
         "List the rows of a batch",
         RowList,
         errors=(404, 422, 503),
-        texts=(("status", "Only rows that are pending, succeeded, failed or cancelled."), *_PAGE),
+        texts=(
+            ("status", "Only rows that are pending, succeeded, failed or cancelled."),
+            ("finding", "Only rows with a picture that has this finding; several codes by commas, `any` is all of them."),
+            *_PAGE,
+        ),
         named=BATCH_NAMES,
     ),
     Operation(

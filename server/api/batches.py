@@ -19,7 +19,7 @@ from server.api.batch_models import RetryRequest
 from server.api.bodies import read_model
 from server.batch.answers import row_document
 from server.batch.errors import UnknownBatch
-from server.batch.ledger import RowPage
+from server.batch.ledger import ANY_FINDING, RowPage
 from server.batch.options import RowStatus
 from server.batch.reception import receive
 from server.batch.records import Job
@@ -32,6 +32,8 @@ BATCH_ID_PATTERN: Final = "^batch_[0-9a-f]{24}$"
 _PRIVATE: Final = "private, no-cache"
 _LONGEST_KEY: Final = 255
 _MOST: Final = 500
+_MOST_FINDINGS: Final = 16
+_FINDING: Final = "[a-z][a-z0-9-]{0,39}"
 _POLL_SECONDS: Final = "2"
 
 
@@ -67,14 +69,15 @@ async def get_batch(request: Request) -> Response:
 
 
 async def list_rows(request: Request) -> Response:
-    """Rows in order, all or those of one status."""
+    """Rows in order, all or those of one status, or with some finding."""
     services = require_sight(request)
     limit, cursor, status = _limit(request, 100), _cursor(request), request.query_params.get("status")
     if status is not None and status not in get_args(RowStatus):
         raise InvalidValues([ValueProblem("status", f"is one of {', '.join(get_args(RowStatus))}.", got=status[:40])])
+    findings = _findings(request)
     job = await job_of_request(request, services)
     first = 0 if cursor is None else int(_number(cursor, "row"))
-    wanted = RowPage(first, limit + 1, status)  # type: ignore[arg-type]  # it is one of them, as was just checked
+    wanted = RowPage(first, limit + 1, status, findings=findings)  # type: ignore[arg-type]  # as was just checked
     found = await services.batches.ledger.rows(job.id, wanted)
     document: dict[str, Any] = {"rows": [row_document(row) for row in found[:limit]]}
     if len(found) > limit:
@@ -159,6 +162,17 @@ def _limit(request: Request, default: int) -> int:
     if text.isdecimal() and text.isascii() and len(text) < 6 and 1 <= int(text) <= _MOST:
         return int(text)
     raise InvalidValues([ValueProblem("limit", f"is a whole number from 1 to {_MOST}.", got=text[:40])])
+
+
+def _findings(request: Request) -> tuple[str, ...]:
+    text = request.query_params.get("finding")
+    if text is None:
+        return ()
+    codes = tuple(dict.fromkeys(text.split(",")))
+    if len(codes) > _MOST_FINDINGS or not all(re.fullmatch(_FINDING, code) for code in codes):
+        expected = f"one to {_MOST_FINDINGS} codes such as blank, separated by commas, or {ANY_FINDING} for all of them"
+        raise InvalidValues([ValueProblem("finding", "names no findings.", expected, text[:40])])
+    return codes
 
 
 def _as_cursor(place: Mapping[str, object]) -> str:

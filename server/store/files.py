@@ -32,6 +32,7 @@ _BLOCK_BYTES = 4096
 _STALE_SECONDS = 60.0  # a partial file or lone sidecar of this age was left by a writer that was killed
 _RENAME_ATTEMPTS = 5
 _SIDECAR = "json"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 
 
@@ -59,6 +60,7 @@ class EntryFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._partial = root / ".partial"
+        self._folders_at = str(root)
 
     def prepare(self) -> None:
         """Create the directories. Raises OSError."""
@@ -66,30 +68,29 @@ class EntryFiles:
 
     def write(self, key: str, render: StoredRender) -> None:
         """Store an entry. Raises OSError, and then leaves nothing behind."""
-        unique = f"{key}.{os.getpid()}.{secrets.token_hex(4)}"
-        partial_sidecar, partial_body = self._partial / f"{unique}.s", self._partial / f"{unique}.b"
-        self.prepare()  # somebody may have emptied the cache by removing its directory
+        unique = f"{self._partial}/{key}.{os.getpid()}.{secrets.token_hex(4)}"
+        partial_sidecar, partial_body = f"{unique}.s", f"{unique}.b"
         try:
-            _write_new(partial_sidecar, _sidecar_text(render))
-            _write_new(partial_body, render.body)
+            self._write_new(partial_sidecar, _sidecar_text(render))
+            self._write_new(partial_body, render.body)
             self._rename(partial_sidecar, self._path(key, _SIDECAR))
             self._rename(partial_body, self._path(key, EXTENSIONS[render.media_type]))
         except OSError:
             for path in (partial_sidecar, partial_body):
                 with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
+                    os.unlink(path)
             self._remove_lone_sidecar(key)
             raise
 
     def read(self, key: str) -> StoredRender | None:
         """The entry, verified; None if there is none. Raises CorruptEntry, or OSError."""
         try:
-            text = self._path(key, _SIDECAR).read_bytes()
+            text = _content(self._path(key, _SIDECAR))
         except FileNotFoundError:
             return None
         try:
             described = _Sidecar.parse(text)
-            body = self._path(key, EXTENSIONS[described.media_type]).read_bytes()
+            body = _content(self._path(key, EXTENSIONS[described.media_type]))
         except FileNotFoundError:
             return None  # being written or removed at this moment
         except (ValueError, KeyError, TypeError) as error:
@@ -103,14 +104,14 @@ class EntryFiles:
         found = False
         for extension in (*EXTENSIONS.values(), _SIDECAR):
             try:
-                self._path(key, extension).unlink()
+                os.unlink(self._path(key, extension))
             except FileNotFoundError:
                 continue
             found = found or extension != _SIDECAR
         folder = self._folder(key)
         with contextlib.suppress(OSError):  # other entries live there, or another process was quicker
-            folder.rmdir()
-            folder.parent.rmdir()
+            os.rmdir(folder)
+            os.rmdir(os.path.dirname(folder))
         return found
 
     def touch(self, key: str, media_type: str) -> None:
@@ -122,7 +123,7 @@ class EntryFiles:
         """When the entry was last written or touched by any process; None if it is gone."""
         for extension in EXTENSIONS.values():
             with contextlib.suppress(OSError):
-                return self._path(key, extension).stat().st_mtime
+                return os.stat(self._path(key, extension)).st_mtime
         return None
 
     def scan(self) -> Iterator[FoundEntry]:
@@ -161,11 +162,11 @@ class EntryFiles:
                     if file.stat().st_mtime < time.time() - _STALE_SECONDS:
                         Path(file.path).unlink()
 
-    def _folder(self, key: str) -> Path:
-        return self.root / key[:2] / key[2:4]
+    def _folder(self, key: str) -> str:
+        return f"{self._folders_at}/{key[:2]}/{key[2:4]}"
 
-    def _path(self, key: str, extension: str) -> Path:
-        return self._folder(key) / f"{key}.{extension}"
+    def _path(self, key: str, extension: str) -> str:
+        return f"{self._folder(key)}/{key}.{extension}"
 
     def _folders(self) -> Iterator[Path]:
         with contextlib.suppress(OSError):
@@ -180,14 +181,28 @@ class EntryFiles:
         except (OSError, ValueError, KeyError, TypeError):  # being removed or damaged: a read deals with it
             return ()
 
-    def _rename(self, source: Path, target: Path) -> None:
+    def _write_new(self, path: str, content: bytes) -> None:
+        try:
+            descriptor = os.open(path, _NEW, 0o666)
+        except FileNotFoundError:  # somebody has emptied the cache by removing its directory
+            self.prepare()
+            descriptor = os.open(path, _NEW, 0o666)
+        try:
+            view = memoryview(content)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        finally:
+            os.close(descriptor)
+
+    def _rename(self, source: str, target: str) -> None:
         for attempt in range(_RENAME_ATTEMPTS):
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.replace(target)
+                if attempt:
+                    os.makedirs(os.path.dirname(target), exist_ok=True)
+                os.replace(source, target)
             except (FileNotFoundError, FileExistsError):
-                # Another process removed the folder's last entry, and the folder, under one of these two lines.
-                if attempt == _RENAME_ATTEMPTS - 1 or not source.exists():
+                # There is no folder yet, or another process removed its last entry, and the folder, just now.
+                if attempt == _RENAME_ATTEMPTS - 1 or not os.path.exists(source):
                     raise
             else:
                 return
@@ -229,8 +244,6 @@ def _sidecar_text(render: StoredRender) -> bytes:
     return json.dumps(fields, separators=(",", ":")).encode()
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    with path.open("xb", buffering=0) as file:
-        view = memoryview(content)
-        while view:
-            view = view[file.write(view) :]
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()

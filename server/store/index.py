@@ -69,16 +69,33 @@ class DiskIndex:
                 self._known.move_to_end(key)
 
     def rebuild(self, found: Iterable[FoundEntry], started_at: float) -> None:
-        """Replace what is known by what a scan, begun at `started_at`, has seen; later news are kept."""
-        entries = {entry.key: _Known(entry.bytes, entry.used_at, entry.used_at) for entry in found}
+        """Bring what is known to what a scan, begun at `started_at`, sees; later news are kept.
+
+        In place: what is known of hundreds of thousands of entries is not held twice.
+        """
         with self._lock:
-            for key, known in self._known.items():
-                if key in entries:
-                    entries[key].used_at = max(entries[key].used_at, known.used_at)
-                elif known.used_at >= started_at:
-                    entries[key] = known
-            self._known = OrderedDict(sorted(entries.items(), key=lambda item: item[1].used_at))
-            self.bytes = sum(known.bytes for known in entries.values())
+            unseen = set(self._known)
+        for entry in found:
+            unseen.discard(entry.key)
+            with self._lock:
+                self._see(entry)
+        with self._lock:
+            for key in unseen:
+                known = self._known.get(key)
+                if known is not None and known.used_at < started_at:
+                    self._forget(key)
+            for key in sorted(self._known, key=lambda key: self._known[key].used_at):
+                self._known.move_to_end(key)
+
+    def _see(self, entry: FoundEntry) -> None:
+        known = self._known.get(entry.key)
+        if known is None:
+            self._known[entry.key] = _Known(entry.bytes, entry.used_at, entry.used_at)
+            self.bytes += entry.bytes
+            return
+        self.bytes += entry.bytes - known.bytes
+        known.bytes, known.touched_at = entry.bytes, entry.used_at
+        known.used_at = max(known.used_at, entry.used_at)
 
     def _forget(self, key: str) -> None:
         known = self._known.pop(key, None)

@@ -8,7 +8,19 @@ jobs, rows ← stages ← chunks, upkeep ← ledger
 from server.batch.ledger.chunks import Lease, LeaseLost, Taker
 from server.batch.ledger.jobs import Allowance, NewJob
 from server.batch.ledger.ledger import Ledger
-from server.batch.ledger.rows import NewRow, RowPage, RowResult
+from server.batch.ledger.rows import ANY_FINDING, NewRow, RowPage, RowResult
 from server.batch.ledger.stages import Kind
 
-__all__ = ["Allowance", "Kind", "Lease", "LeaseLost", "Ledger", "NewJob", "NewRow", "RowPage", "RowResult", "Taker"]
+__all__ = [
+    "ANY_FINDING",
+    "Allowance",
+    "Kind",
+    "Lease",
+    "LeaseLost",
+    "Ledger",
+    "NewJob",
+    "NewRow",
+    "RowPage",
+    "RowResult",
+    "Taker",
+]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
 
 from server.batch.options import RowStatus
 from server.batch.records import EDGE_HIT, Output, RowError, RowRecord, error_text, outputs_text, row_of
@@ -45,13 +45,20 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Which rows are wanted: so many from a number on, of one status or all."""
+    """Which rows are wanted: so many from a number on, of one status or all.
+
+    With `findings` only those with a picture that has one of these codes, or any finding for `ANY_FINDING`.
+    """
 
     first: int = 0
     limit: int = 100
     status: RowStatus | None = None
     last: int | None = None
+    findings: tuple[str, ...] = ()
 
+
+ANY_FINDING: Final = "any"
+"""What stands for every code of a finding."""
 
 _FINISH: Final = (
     update(BATCH_ROWS)
@@ -130,6 +137,8 @@ def page(connection: Connection, batch: str, wanted: RowPage) -> list[RowRecord]
         query = query.where(BATCH_ROWS.c.status == wanted.status)
     if wanted.last is not None:
         query = query.where(BATCH_ROWS.c.number <= wanted.last)
+    if wanted.findings:
+        query = query.where(or_(*(_has_finding(code) for code in wanted.findings)))
     return [row_of(row) for row in connection.execute(query)]
 
 
@@ -145,6 +154,16 @@ def annotate(connection: Connection, batch: str, outputs: Mapping[int, Sequence[
         connection.execute(
             _ANNOTATE, [{"b": batch, "n": number, "o": outputs_text(made)} for number, made in outputs.items()]
         )
+
+
+def _has_finding(code: str) -> ColumnElement[bool]:
+    """Whether a picture has a finding of this code.
+
+    The text is looked through as it is, which is the same in every database: quotes within values of JSON are escaped,
+    so that no message looks like a member.
+    """
+    mark = '"findings":[{' if code == ANY_FINDING else f'{{"code":{json.dumps(code)},'
+    return BATCH_ROWS.c.outputs.contains(mark, autoescape=True)
 
 
 def _finished(batch: str, result: RowResult) -> dict[str, object]:
