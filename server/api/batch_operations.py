@@ -114,7 +114,10 @@ BATCH_OPERATIONS: Final = (
         errors=(404, 422, 503),
         texts=(
             ("status", "Only rows that are pending, succeeded, failed or cancelled."),
-            ("finding", "Only rows with a picture that has this finding; several codes by commas, `any` is all of them."),
+            (
+                "finding",
+                "Only rows with such a finding: codes such as `blank`, separated by commas, or `any`.",
+            ),
             *_PAGE,
         ),
         named=BATCH_NAMES,

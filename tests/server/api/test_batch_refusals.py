@@ -61,7 +61,11 @@ def test_a_template_that_is_not_there(server: LiveServer) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=501", "limit=x", "cursor=!", "cursor=W10", "cursor=e30", "status=odd", "cursor=eyJyb3ciOiAtMX0", "finding=", "finding=A"],
+    [
+        *("limit=0", "limit=501", "limit=x"),
+        *("cursor=!", "cursor=W10", "cursor=e30", "cursor=eyJyb3ciOiAtMX0"),
+        *("status=odd", "finding=", "finding=A", "finding=blank,"),
+    ],
 )
 def test_impossible_pages(server: LiveServer, query: str) -> None:
     job = job_of(server, submit(server, table(1)))

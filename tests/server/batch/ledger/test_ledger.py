@@ -50,36 +50,6 @@ async def test_rows_come_in_order_and_by_status(book: Book) -> None:
     assert [row.number for row in await book.ledger.rows(job.id, RowPage(10, 2))] == [10, 11]
 
 
-async def test_rows_are_found_by_what_was_found_in_their_pictures(book: Book) -> None:
-    job = await book.job(rows=6, bad=(5,))
-    found = {
-        1: (Finding("blank", "Every pixel is white."),),
-        2: (Finding("text-overflow", 'It says "findings":[{"code":"blank","message":"'), Finding("near-duplicate", "1")),
-        3: (Finding("more", "100 % \u2026"),),
-    }
-    held = await book.take()
-    results = await book.results(held)
-    await book.ledger.commit_rows(
-        held,
-        [
-            replace(each, outputs=[output(each.number), replace(output(9), findings=found.get(each.number, ()))])
-            for each in results
-        ],
-    )
-
-    async def rows(*codes: str, **wanted: Any) -> list[int]:
-        return [row.number for row in await book.ledger.rows(job.id, RowPage(findings=codes, **wanted))]
-
-    assert await rows("any") == [1, 2, 3]
-    assert await rows("blank") == [1]
-    assert await rows("near-duplicate") == [2]
-    assert await rows("duplicate") == await rows("bl_nk") == await rows("bl%") == []
-    assert await rows("blank", "more", first=2) == [3]
-    assert await rows("any", limit=2) == [1, 2]
-    assert await rows("any", status="failed") == []
-    assert await rows("any", status="succeeded", last=2) == [1, 2]
-
-
 async def test_every_change_counts(book: Book) -> None:
     job = await book.job()
     before = job.sequence
