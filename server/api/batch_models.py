@@ -96,6 +96,12 @@ class BatchList(_Answer):
     next_cursor: str | None = Field(default=None, description="What `cursor` must say to get those after them.")
 
 
+class ExportTargets(_Answer):
+    """Where batches may be exported to."""
+
+    buckets: list[str] = Field(description="What `export.bucket` may say; without any there is no export.")
+
+
 class FindingBody(_Answer):
     """Something about a picture that somebody should look at."""
 

@@ -7,7 +7,15 @@ from types import MappingProxyType
 from typing import Final
 
 from server.api.batch_events import batch_events
-from server.api.batch_models import BatchAnswer, BatchForgotten, BatchList, BatchRequest, RetryRequest, RowList
+from server.api.batch_models import (
+    BatchAnswer,
+    BatchForgotten,
+    BatchList,
+    BatchRequest,
+    ExportTargets,
+    RetryRequest,
+    RowList,
+)
 from server.api.batch_results import (
     batch_errors_csv,
     batch_results_csv,
@@ -23,6 +31,7 @@ from server.api.batches import (
     delete_batch,
     get_batch,
     list_batches,
+    list_exports,
     list_rows,
     retry_batch,
 )
@@ -86,6 +95,7 @@ BATCH_OPERATIONS: Final = (
         errors=(422, 503),
         texts=_PAGE,
     ),
+    Operation("GET", "/v1/exports", list_exports, "List where batches may be exported to", ExportTargets),
     Operation(
         "GET",
         _ONE,

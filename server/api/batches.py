@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 
 from renderer.errors import ValueProblem
 from server.api.access import require_sight
-from server.api.answers import NO_STORE
-from server.api.batch_models import RetryRequest
+from server.api.answers import NO_STORE, json_answer
+from server.api.batch_models import ExportTargets, RetryRequest
 from server.api.bodies import read_model
 from server.batch.answers import row_document
 from server.batch.errors import UnknownBatch
@@ -60,6 +60,12 @@ async def list_batches(request: Request) -> Response:
         last = found[limit - 1]
         document["next_cursor"] = _as_cursor({"time": last.created_at, "id": last.id})
     return JSONResponse(document, headers={"Cache-Control": _PRIVATE})
+
+
+async def list_exports(request: Request) -> Response:
+    """Buckets that batches may be exported to."""
+    services = require_sight(request)
+    return json_answer(ExportTargets(buckets=list(services.settings.export_buckets)), NO_STORE)
 
 
 async def get_batch(request: Request) -> Response:

@@ -99,6 +99,7 @@ class TemplateSummary(_Answer):
     variants: list[str]
     locale: str = Field(description="The locale without _l.")
     locales: list[str] = Field(description="Other locales that the template was made for.")
+    allow_size: bool = Field(description="Whether `_w` and `_h` may ask for another size.")
     variables: dict[str, Any] = Field(description="JSON Schema (2020-12) of the variables object.")
     example: dict[str, Any] = Field(description="Variables of an example picture.")
 

@@ -127,6 +127,7 @@ def _summary(template: Template) -> dict[str, Any]:
         "variants": sorted(manifest.variants),
         "locale": manifest.locale,
         "locales": list(manifest.locales),
+        "allow_size": manifest.allow_size,
         "variables": json_schema(manifest),
         "example": example_of(template.compiled),
     }

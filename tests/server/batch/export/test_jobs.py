@@ -44,6 +44,10 @@ def manifest(s3: S3, prefix: str = "launch/") -> list[dict[str, Any]]:
     return [json.loads(line) for line in s3.read(f"{prefix}manifest.ndjson").splitlines()]
 
 
+def test_callers_are_told_where_they_may_export_to(works: Works) -> None:
+    assert works.server.call("/v1/exports").json() == {"buckets": [BUCKET, "no-such-bucket"]}
+
+
 def test_every_picture_is_in_the_bucket_and_in_the_manifest(works: Works, s3: S3) -> None:
     rows: list[dict[str, object]] = [*titles("Exported", 30), {"count": 1}]
     wanted = {"formats": ["png", "jpg"], "names": "{title}.{ext}", "metadata": {"season": "autumn"}}
