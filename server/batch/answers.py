@@ -90,7 +90,7 @@ def actions(job: Job) -> list[str]:
         found.append("continue")
     if not job.finished or (job.status == "completed" and job.options.repeat is not None):
         found.append("cancel")
-    if job.finished and job.whole and not job.options.dry_run and (job.counts.failed or job.counts.cancelled):
+    if job.finished and job.renewable:
         found.append("retry")
     return [*found, "delete"]
 

@@ -161,6 +161,16 @@ class Job:
         """Whether all rows of the upload were read."""
         return bool(self.intake.get("whole"))
 
+    @property
+    def unusable(self) -> int:
+        """Rows that can never be rendered, because of the upload: they stay failed whatever is done."""
+        return int(self.intake.get("unusable", 0))
+
+    @property
+    def renewable(self) -> bool:
+        """Whether there are failed or cancelled rows that can be rendered again."""
+        return self.whole and not self.options.dry_run and self.counts.failed + self.counts.cancelled > self.unusable
+
     def stalled(self, now: float) -> bool:
         """Whether there was no progress for so long that the rate tells nothing of the present."""
         expected = _ROWS_OF_A_STEP / self.rate if self.rate else 0.0

@@ -233,8 +233,10 @@ def commit_intake(connection: Connection, held: Lease, new: Sequence[NewRow], no
     pilot = job.options.pilot
     pieces = stages.ranges(first, end, stages.CHUNK_ROWS, pilot)
     stages.put_chunks(connection, held.batch, "render", pieces, held_from=end if pilot is None else pilot)
-    failed = sum(row.error is not None for row in new)
-    jobs.change(connection, held.batch, total=end, failed=job.counts.failed + failed)
+    errors = [row.error for row in new if row.error is not None]
+    unusable = job.unusable + sum(error.is_of_the_upload for error in errors)
+    intake = json.dumps({**job.intake, "unusable": unusable})
+    jobs.change(connection, held.batch, total=end, failed=job.counts.failed + len(errors), intake=intake)
     # Whatever ended those who read before, it was not the upload, or it was what has been read by now.
     connection.execute(update(BATCH_CHUNKS).where(_held(held)).values(attempts=0))
 

@@ -94,7 +94,9 @@ def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, cus
     Rows that were no rows are left as they are: without their values, they would be pictures of something else.
     """
     job = jobs.find(connection, batch, lock=True)
-    _require(job, "retried", job.finished and not job.options.dry_run)
+    _require(job, "retried", job.finished)
+    if job.options.dry_run:
+        raise WrongState("This was a dry run, which renders no row; submit the rows without dry_run.")
     if not job.whole:
         raise WrongState("The upload was not read to its end, so that rows would be missing; send it again.")
     table = BATCH_ROWS.c
@@ -105,8 +107,7 @@ def retry(connection: Connection, batch: str, numbers: Sequence[int] | None, cus
     asked = connection.execute(query.order_by(table.number)).all()
     found = [row for row in asked if (error := error_of(row.error)) is None or not error.is_of_the_upload]
     if not found:
-        reason = " These rows can't be read or have no id of their own; mend them and send them again." * bool(asked)
-        raise WrongState(f"No row is to be rendered again.{reason}")
+        raise WrongState(_nothing_to_retry(len(asked), chosen_by_caller=numbers is not None or bool(custom_ids)))
     before = Counter(row.status for row in found)
     # What a row had before it was cancelled is counted no more.
     made = [output for row in found if row.status != "cancelled" for output in outputs_of(row.outputs)]
@@ -180,6 +181,18 @@ def _again(connection: Connection, job: Job, numbers: Sequence[int], **columns: 
     put_chunks(connection, job.id, "render", [(piece[0], piece[-1]) for piece in pieces], held_from=job.counts.total)
     running = {"status": "queued", "outcome": None, "finished_at": None, "progress_at": None, "warnings": "[]"}
     jobs.change(connection, job.id, run=job.run + 1, approved=True, started_at=None, rate=0.0, **running, **columns)
+
+
+def _nothing_to_retry(unusable: int, *, chosen_by_caller: bool) -> str:
+    if unusable:
+        which = "rows that you name" if chosen_by_caller else f"failed rows ({unusable:,})"
+        return (
+            f"No row is to be rendered again: the {which} can't be read, or have an id that can't be one or is there "
+            "twice. Mend them and send them again, as a new batch."
+        )
+    if chosen_by_caller:
+        return "No row is to be rendered again: the batch has none of those that you name."
+    return "No row is to be rendered again: none has failed or was cancelled. Name rows to render them all the same."
 
 
 def _ingest(batch: str) -> ColumnElement[bool]:
