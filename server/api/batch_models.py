@@ -131,13 +131,24 @@ class OutputBody(_Answer):
     rendered_at: str | None = Field(default=None, description="When it was rendered, or found in the store.")
 
 
+class RowProblem(_Answer):
+    """One value that does not fit."""
+
+    name: str = Field(description="The variable, with the place in it, or the option.")
+    message: str
+    expected: str | None = None
+    got: str | None = None
+    code: str | None = None
+
+
 class RowErrorBody(_Answer):
     """Why a row has no pictures."""
 
     code: str
     message: str
-    field: str | None = None
+    field: str | None = Field(default=None, description="The first that is wrong.")
     retryable: bool
+    problems: list[RowProblem] | None = Field(default=None, description="All that is wrong with its values.")
 
 
 class RowAnswer(_Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from server.batch.records import Job, Output, RowRecord
+from server.batch.records import Job, Output, RowRecord, error_document
 
 
 def job_document(job: Job, base_url: str, now: float, keep_seconds: float) -> dict[str, Any]:
@@ -60,14 +60,7 @@ def row_document(row: RowRecord) -> dict[str, Any]:
         "duration_ms": row.duration_ms,
         "attempts": row.attempts,
         "outputs": [output_document(output) for output in row.outputs],
-        "error": None
-        if row.error is None
-        else {
-            "code": row.error.code,
-            "message": row.error.message,
-            "field": row.error.field,
-            "retryable": row.error.retryable,
-        },
+        "error": row.error and error_document(row.error),
         "values": dict(row.values),
     }
     return {name: value for name, value in document.items() if value is not None}

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from renderer.errors import ValueProblem
 from server.batch.errors import TooManyRows
 from server.batch.intake import Kind, Row, UnreadableRows, read_rows
 from server.batch.ledger import Lease, Ledger, NewRow
-from server.batch.records import ID, REPORT_PREFIX, UNREADABLE_ROW, Job, RowError
+from server.batch.records import ID, REPORT_PREFIX, UNREADABLE_ROW, Job, RowError, values_error
 from server.batch.rendering import row_error
 from server.batch.wishes import id_of, named, wishes_of
 from server.errors import InvalidValues, SignetError
@@ -75,6 +75,7 @@ class Ingest:
     def _check(self, job: Job, row: Row) -> NewRow:
         """The row, with an error if no picture can be made of it whatever happens."""
         error, custom_id = None, None
+        values: Mapping[str, Any] = {}
         if row.problem:
             error = RowError(UNREADABLE_ROW, f"The row can't be read: {row.problem}.")
         elif row.values and all(name.startswith(REPORT_PREFIX) for name in row.values):
@@ -83,12 +84,32 @@ class Ingest:
             try:
                 values = named(row.values, job.options)
                 custom_id = id_of(values)
-                for wish in wishes_of(job, values):
-                    self._images.plan(wish.request)
-                    self._images.signed(wish.request)
+                self._try(job, values)
+            except InvalidValues as refusal:
+                error = row_error(self._completed(job, values, refusal))
             except SignetError as refusal:
                 error = row_error(refusal)
         return NewRow(row.index, row.line, custom_id, row.values, error)
+
+    def _try(self, job: Job, values: Mapping[str, Any]) -> None:
+        for wish in wishes_of(job, values):
+            self._images.plan(wish.request)
+            self._images.signed(wish.request)
+
+    def _completed(self, job: Job, values: Mapping[str, Any], refusal: InvalidValues) -> InvalidValues:
+        """The refusal with what else is wrong: options are looked at before variables, and those only if all fit."""
+        found = {problem.name: problem for problem in refusal.problems}
+        latest = list(found)
+        while latest and all(name.startswith("_") for name in latest):
+            try:
+                self._try(job, {name: value for name, value in values.items() if name not in {*found, ID}})
+                break
+            except InvalidValues as further:
+                latest = [problem.name for problem in further.problems if problem.name not in found]
+                found |= {problem.name: problem for problem in further.problems if problem.name in latest}
+            except SignetError:
+                break  # there is enough to mend
+        return type(refusal)(list(found.values()))
 
     async def _told_apart(self, job: Job, rows: list[NewRow]) -> list[NewRow]:
         """The rows, with an error where an id was there before."""
@@ -106,7 +127,9 @@ class Ingest:
 
 def _repeated(row: NewRow, first: int) -> NewRow:
     problem = ValueProblem(ID, f"is the same as in line {first}; ids tell rows apart.")
-    return NewRow(row.number, row.line, row.custom_id, row.values, row.error or row_error(InvalidValues([problem])))
+    # Among other problems this one is first: it is the one that makes the row useless without another upload.
+    problems = [problem, *(row.error.problems if row.error is not None else ())]
+    return NewRow(row.number, row.line, row.custom_id, row.values, values_error(InvalidValues.code, problems))
 
 
 def _skip(rows: Iterator[Row], count: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from renderer.errors import ValueProblem
 from server.batch.options import BatchOptions, Outcome, RowStatus, Status
 
 ID: Final = "_id"
@@ -26,6 +27,8 @@ EDGE_HIT: Final = "hit"
 
 _RATE_IS_OLD: Final = 30.0  # seconds
 _ROWS_OF_A_STEP: Final = 50
+_MOST_PROBLEMS: Final = 20  # of a row's error
+_LONGEST_PROBLEM: Final = 300  # characters of each of its texts
 _STEPS: Final = 4  # that slow rows may take longer than before
 
 FINISHED: Final[frozenset[Status]] = frozenset({"completed", "cancelled", "failed"})
@@ -70,12 +73,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """Why a row has no pictures. `field` is the variable or option that is wrong."""
+    """Why a row has no pictures. `field` is the first value that is wrong, `problems` are all of them."""
 
     code: str
     message: str
     field: str | None = None
     retryable: bool = False
+    problems: tuple[ValueProblem, ...] = ()
 
     @property
     def is_of_the_upload(self) -> bool:
@@ -230,12 +234,42 @@ def outputs_text(outputs: Sequence[Output]) -> str:
 
 def error_of(text: str | None) -> RowError | None:
     """An error from JSON text."""
-    return None if text is None else RowError(**json.loads(text))
+    if text is None:
+        return None
+    members = json.loads(text)
+    problems = tuple(ValueProblem(**each) for each in members.pop("problems", ()))
+    return RowError(**members, problems=problems)
 
 
 def error_text(error: RowError | None) -> str | None:
     """An error as JSON text."""
-    return None if error is None else _json(asdict(error))
+    return None if error is None else _json(error_document(error))
+
+
+def values_error(code: str, problems: Sequence[ValueProblem]) -> RowError:
+    """An error that names all wrong values of a row, as far as they are not too many or too long for the ledger."""
+    kept = tuple(
+        ValueProblem(**{name: _shortened(text) for name, text in asdict(each).items()})
+        for each in problems[:_MOST_PROBLEMS]
+    )
+    message = "; ".join(f"{each.name}: {each.message}" for each in kept)
+    more = len(problems) - len(kept)
+    return RowError(code, f"{message}; and {more} more" if more else message, problems[0].name, problems=kept)
+
+
+def error_document(error: RowError) -> dict[str, Any]:
+    """An error as the ledger and the API have it; without problems where there are none."""
+    problems = [_problem_document(problem) for problem in error.problems]
+    document = {"code": error.code, "message": error.message, "field": error.field, "retryable": error.retryable}
+    return {**document, **({"problems": problems} if problems else {})}
+
+
+def _problem_document(problem: ValueProblem) -> dict[str, str]:
+    return {name: text for name, text in asdict(problem).items() if text}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_PROBLEM else f"{text[: _LONGEST_PROBLEM - 1]}…"
 
 
 def _json(value: object) -> str:

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from renderer.errors import ValueProblem
 from server.batch.errors import NotKept
 from server.batch.ledger import RowResult
 from server.batch.options import ChecksBody
-from server.batch.records import Finding, Job, Output, RowError, RowRecord
+from server.batch.records import Finding, Job, Output, RowError, RowRecord, values_error
 from server.batch.wishes import Wish, named, wishes_of
 from server.errors import InvalidValues, QueueFull, ShuttingDown, SignetError
 from server.farm.errors import WorkerCrashed
@@ -200,12 +199,12 @@ class RowRenderer:
 
 def row_error(error: SignetError) -> RowError:
     """An error as a row carries it."""
-    problems: Sequence[ValueProblem] = error.problems if isinstance(error, InvalidValues) else ()
+    if isinstance(error, InvalidValues) and error.problems:
+        return values_error(error.code, error.problems)
     crashed = isinstance(error.__cause__, WorkerCrashed)
     return RowError(
         WORKER_CRASHED if crashed else error.code,
         error.message,
-        problems[0].name if problems else None,
         retryable=error.status >= 500 or error.status == 429,
     )
 

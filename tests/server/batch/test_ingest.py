@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -194,3 +195,20 @@ def test_a_report_of_what_could_not_be_read_is_no_row(embedded: Works) -> None:
     mended, report = rows_after(embedded, batch, "partial")
     assert mended["status"] == "succeeded"
     assert (report["error"]["code"], "only the report" in report["error"]["message"]) == ("unreadable-row", True)
+
+
+def test_everything_that_is_wrong_with_a_row_is_said_at_once(embedded: Works) -> None:
+    rows = [{"_id": "a", "title": "Good"}, {"_id": "a", "title": "x" * 100, "count": "many", "_d": 7, "_varaint": "x"}]
+    batch = uploaded(embedded, "\n".join(map(json.dumps, rows)), media_type=NDJSON)
+    _, bad = rows_after(embedded, batch, "partial")
+    error = bad["error"]
+    assert (error["code"], error["field"], error["retryable"]) == ("invalid-values", "_id", False)
+    problems = {problem["name"]: problem for problem in error["problems"]}
+    assert list(problems) == ["_id", "_varaint", "_d", "title", "count"]
+    assert problems["count"]["got"] == 'the text "many"'
+    assert problems["title"]["expected"]
+    results = embedded.server.call(f"{JOBS}/{batch}/results.json").json()
+    assert results["rows"][1]["error"] == error
+    (line,) = csv.DictReader(io.StringIO(embedded.server.call(f"{JOBS}/{batch}/errors.csv").body.decode("utf-8-sig")))
+    assert line["_error"] == error["message"]
+    assert all(f"{name}: {problem['message']}" in line["_error"] for name, problem in problems.items())
