@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from server.batch.checks import Duplicates, DuplicatesReport, Placed
+from server.batch.checks import COMPARED, Duplicates, Placed
 from server.batch.export import ExportFailed, Exports, export_manifest, export_rows
 from server.batch.ledger import Lease, Ledger, RowPage
 from server.batch.options import ExportBody
@@ -21,21 +21,28 @@ from server.clock import Clock
 _SLICE: Final = 500
 """Rows whose findings are committed at once."""
 
+_SPAN: Final = 2000
+"""Rows that are read for that, where those with findings are far apart."""
+
 
 def compare_step(ledger: Ledger) -> Step:
     """Looks for rows whose pictures look the same."""
 
     async def step(job: Job, held: Lease, stop: asyncio.Event) -> None:
         found = Duplicates()
+        before: set[int] = set()  # rows with findings of an earlier comparison: their twins may be others by now
         async for row in ledger.all_rows(held.batch, "succeeded"):
             for place, output in enumerate(row.outputs):
                 found.add(row.number, place, output.etag, output.hash)
+                if any(finding.code in COMPARED for finding in output.findings):
+                    before.add(row.number)
             if stop.is_set():
                 return await ledger.release(held)
         report = await asyncio.to_thread(found.report)
-        for piece in _slices(report):
-            rows = await ledger.rows(held.batch, RowPage(piece[0].row, piece[-1].row + 1, "succeeded", piece[-1].row))
-            outputs, suspicious = _marked(rows, piece)
+        placed = {number: list(group) for number, group in groupby(report.findings, attrgetter("row"))}
+        for piece in _slices(sorted(before.union(placed))):
+            rows = await ledger.rows(held.batch, RowPage(piece[0], piece[-1] - piece[0] + 1, "succeeded", piece[-1]))
+            outputs, suspicious = _marked(rows, before, placed)
             await ledger.commit_outputs(held, outputs, Counts(suspicious=suspicious), complete=False)
         return await ledger.commit_outputs(held, {}, Counts(), report.warnings)
 
@@ -86,30 +93,33 @@ async def _given_up(ledger: Ledger, held: Lease, error: ExportFailed) -> None:
     await ledger.commit_outputs(held, {}, Counts(), [f"The export failed: {error.message}"])
 
 
-def _slices(report: DuplicatesReport) -> Iterable[list[Placed]]:
-    """The findings, all of a row in one slice."""
-    piece: list[Placed] = []
-    for _, found in groupby(report.findings, attrgetter("row")):
-        piece += found
-        if len(piece) >= _SLICE:
+def _slices(numbers: Sequence[int]) -> Iterable[list[int]]:
+    """Rows that are committed at once."""
+    piece: list[int] = []
+    for number in numbers:
+        if piece and (len(piece) >= _SLICE or number - piece[0] >= _SPAN):
             yield piece
             piece = []
+        piece.append(number)
     if piece:
         yield piece
 
 
-def _marked(rows: Sequence[RowRecord], found: Sequence[Placed]) -> tuple[dict[int, Sequence[Output]], int]:
-    """The pictures of rows with their findings added, and how many had none before."""
-    by_row = {number: list(group) for number, group in groupby(found, attrgetter("row"))}
+def _marked(
+    rows: Sequence[RowRecord], before: Collection[int], placed: Mapping[int, Sequence[Placed]]
+) -> tuple[dict[int, Sequence[Output]], int]:
+    """The pictures of rows with what was found now instead of before, and how many more have findings by that."""
     marked: dict[int, Sequence[Output]] = {}
     suspicious = 0
     for row in rows:
-        outputs = list(row.outputs)
-        for each in by_row.get(row.number, ()):
-            output = outputs[each.output]
-            if each.finding not in output.findings:  # a piece of work may be done twice
-                suspicious += not output.findings
-                outputs[each.output] = replace(output, findings=(*output.findings, each.finding))
-        if row.number in by_row:
-            marked[row.number] = outputs
+        if row.number not in before and row.number not in placed:
+            continue
+        found = {each.output: each.finding for each in placed.get(row.number, ())}
+        outputs = []
+        for place, output in enumerate(row.outputs):
+            own = tuple(finding for finding in output.findings if finding.code not in COMPARED)
+            findings = (*own, found[place]) if place in found else own
+            suspicious += bool(findings) - bool(output.findings)
+            outputs.append(replace(output, findings=findings))
+        marked[row.number] = outputs
     return marked, suspicious

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     _Indices = npt.NDArray[np.intp]
     _Looks = npt.NDArray[np.uint64]
 
+DUPLICATE: Final = "duplicate"
+NEAR_DUPLICATE: Final = "near-duplicate"
+COMPARED: Final = frozenset({DUPLICATE, NEAR_DUPLICATE})
+"""The codes of findings that come of comparing pictures: each comparison replaces those of the one before."""
+
 _ETAG_BYTES: Final = 16  # of a render key, enough to tell any two apart
 _LOOKS_BYTES: Final = 32  # see `renderer.fingerprint`
 _FILE_BYTES: Final = _LOOKS_BYTES + 4
@@ -85,8 +90,8 @@ class Duplicates:
         near: list[Placed] = []
         for output, column in self._columns.items():
             rows, copies, likes = _compared(column)
-            same += _placed(output, rows, copies, "duplicate", "This is the same picture as in the row of index")
-            near += _placed(output, rows, likes, "near-duplicate", "This picture looks like that in the row of index")
+            same += _placed(output, rows, copies, DUPLICATE, "This is the same picture as in the row of index")
+            near += _placed(output, rows, likes, NEAR_DUPLICATE, "This picture looks like that in the row of index")
         warnings: tuple[str, ...] = ()
         total = sum(len(column.rows) for column in self._columns.values())
         if len(near) > max(_FEW, _SHARE * total):

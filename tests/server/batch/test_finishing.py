@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.server.batch.machines import Works
 from tests.server.batch.orders import codes, retried
-from tests.server.live_server import live_server, write_template
+from tests.server.live_server import live_server, wait_until, write_template
 
 NOTE = '[variables.title]\ntype = "text"\n[variables.dot]\ntype = "text"\ndefault = "#000000"\n'
 NOTE_HTML = """\
@@ -33,6 +34,11 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
 def found(works: Works, batch: str) -> dict[int, list[str]]:
     """The findings by the row's index, of rows that have any."""
     return {row["index"]: codes(row) for row in works.rows(batch) if row["outputs"] and codes(row)}
+
+
+def versions(works: Works, batch: str) -> set[str]:
+    """Of the template, that the pictures show."""
+    return {output["version"] for row in works.rows(batch) for output in row["outputs"]}
 
 
 def test_copies_and_look_alikes_are_found(works: Works) -> None:
@@ -72,6 +78,27 @@ def test_rows_that_are_rendered_again_count_once(works: Works) -> None:
     again = retried(works, batch, rows=[0, 2])["counts"]
     assert (again["suspicious"], again["bytes"], again["rendered"] + again["reused"]) == (3, first["bytes"], 4)
     assert found(works, batch) == {1: ["duplicate"], 2: ["duplicate"], 3: ["duplicate"]}
+
+
+def test_what_was_a_copy_and_is_none_any_more_is_not_called_one(works: Works, tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    first, other = "<body>{{ title }}</body>", "<body>Row {{ title }}, twice {{ title }}</body>"
+    write_template(folder / "sign", first, NOTE)
+    with live_server(tmp_path / "data", folder) as server:
+        own = Works(server)
+        rows = [{"title": "Same"}, {"title": "Same"}, {"title": "Same"}, {"title": " "}, {"title": " "}]
+        batch = own.submit(rows, template="sign", checks={"duplicates": True})
+        assert own.settled(batch)["counts"]["suspicious"] == 4
+        assert found(own, batch) == {1: ["duplicate"], 2: ["duplicate"], 3: ["blank"], 4: ["blank", "duplicate"]}
+        write_template(folder / "sign", other, NOTE)
+        wait_until(lambda: retried(own, batch, rows=[0]) and len(versions(own, batch)) > 1)
+        assert found(own, batch) == {2: ["duplicate"], 3: ["blank"], 4: ["blank", "duplicate"]}
+        assert own.rows(batch)[2]["outputs"][0]["findings"][0]["message"].endswith("index 1.")
+        retried(own, batch, rows=[1, 4])
+        job = own.settled(batch)
+        assert found(own, batch) == {1: ["duplicate"], 3: ["blank"]}
+        assert own.rows(batch)[1]["outputs"][0]["findings"][0]["message"].endswith("index 0.")
+        assert job["counts"]["suspicious"] == 2
 
 
 def test_many_look_alikes_are_the_template_itself(works: Works) -> None:
