@@ -21,6 +21,8 @@ ROW_OPTIONS: Final = ("_v", "_e", "_d", "_q", "_l", "_variant", "_w", "_h")
 UNKNOWN_COLUMN: Final = "unknown-column"
 """The code of the problem of a column that stands for nothing: whoever reads it can say what the column stands for."""
 
+_MEND_COLUMNS: Final = ' Rename unknown columns, map them with "columns", or map them to "" to leave them out.'
+_MAPPING: Final = 'the name of a variable, or a variable for it in "columns", or "" there to leave it out'
 _LONGEST_ID: Final = 200
 _LONGEST_COLUMN: Final = 200  # that `columns` can name
 
@@ -100,7 +102,10 @@ def check_columns(columns: Iterable[str], options: BatchOptions, known: Iterable
     allowed = {*variables, ID, *ROW_OPTIONS}
     problems = [
         ValueProblem(
-            column[:_LONGEST_COLUMN], _unknown_column(column, variables, targets.values()), code=UNKNOWN_COLUMN
+            column[:_LONGEST_COLUMN],
+            _unknown_column(column, variables, targets.values()),
+            _MAPPING,
+            code=UNKNOWN_COLUMN,
         )
         for column, target in targets.items()
         if target and not target.startswith(REPORT_PREFIX) and target not in allowed
@@ -117,7 +122,9 @@ def check_columns(columns: Iterable[str], options: BatchOptions, known: Iterable
         if column not in targets
     ]
     if problems:
-        raise InvalidValues(problems)
+        listed = "; ".join(f"{problem.name}: {problem.message}" for problem in problems)
+        unknown = any(problem.code == UNKNOWN_COLUMN for problem in problems)
+        raise InvalidValues(problems, f"{listed}{_MEND_COLUMNS}" if unknown else listed)
 
 
 def _text(name: str, value: object) -> str:
@@ -150,10 +157,7 @@ def _no_option(name: str) -> str:
 
 def _unknown_column(column: str, variables: list[str], taken: Iterable[str]) -> str:
     free = [name for name in variables if name not in set(taken)]
-    return (
-        f"is no variable of the template.{_hint(column, free) or _hint(column, variables)} "
-        'Rename the column, map it with "columns", or map it to "" to leave it out.'
-    )
+    return f"is no variable of the template.{_hint(column, free) or _hint(column, variables)}"
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,10 @@ _ABOUT_WHAT_WAS_ASKED: Final = (400, 404, 409, 413, 415, 422)
 _LONGEST: Final = 300  # characters of one line of somebody else's words
 
 
+Problem = Mapping[str, object]
+"""A member of `problems` of a problem document: `name`, `message`, perhaps `expected`, `got` and `code`."""
+
+
 class NoAnswer(click.ClickException):
     """The server has broken off, or has answered what cannot be read."""
 
@@ -30,12 +34,15 @@ class Unreachable(NoAnswer):
 
 
 class Refused(click.ClickException):
-    """The server has said no. `retry_after` is the pause that it asks for, in seconds."""
+    """The server has said no. `retry_after` is the pause that it asks for, in seconds; `problems` as it sent them."""
 
-    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, retry_after: float | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+        self.problems = problems
 
 
 class Caller:
@@ -80,7 +87,8 @@ class Caller:
         """Raises Refused for an answer that is none to what was asked."""
         if answer.is_success:
             return
-        status, words = answer.status_code, _words(answer.read())
+        status, document = answer.status_code, _document(answer.read())
+        words, problems = _words(document), _problems(document)
         if answer.has_redirect_location:
             words = (
                 f"{self.address} has moved; name the server with --server, as in {plain(answer.headers['location'])}"
@@ -89,7 +97,7 @@ class Caller:
             words = f"{self.address} answered {status}, which is no Signet server; name yours with --server."
         elif status not in _ABOUT_WHAT_WAS_ASKED:
             words = f"{self.address} answered {status}: {words}"
-        raise Refused(status, words, _pause(answer))
+        raise Refused(status, words, _pause(answer), problems)
 
     @contextmanager
     def troubles(self) -> Iterator[None]:
@@ -146,22 +154,38 @@ def plain(text: str, most: int = _LONGEST) -> str:
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
 
 
-def _words(body: bytes) -> str | None:
-    """What a problem document (RFC 9457) says: its problems one by one, or else its detail. None if it is no such."""
+def problems_text(problems: Sequence[Problem]) -> str:
+    """What is wrong, each problem on a line."""
+    lines = [_problem(each) for each in problems]
+    return lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems:", *lines])
+
+
+def _document(body: bytes) -> object:
     try:
         document: object = json.loads(body)
     except ValueError:
         return None
+    return document
+
+
+def _words(document: object) -> str | None:
+    """What a problem document (RFC 9457) says: its problems one by one, or else its detail. None if it is no such."""
+    if problems := _problems(document):
+        return problems_text(problems)
     match document:
-        case {"problems": [_, *_] as problems}:
-            lines = [_problem(each) for each in problems if isinstance(each, dict)]
-            return lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems:", *lines])
         case {"detail": str(detail)}:
             return plain(detail)
     return None
 
 
-def _problem(problem: Mapping[str, object]) -> str:
+def _problems(document: object) -> list[Problem]:
+    match document:
+        case {"problems": [_, *_] as problems}:
+            return [each for each in problems if isinstance(each, dict)]
+    return []
+
+
+def _problem(problem: Problem) -> str:
     line = f"{problem.get('name')}: {problem.get('message')}"
     for member in ("expected", "got"):
         if problem.get(member):

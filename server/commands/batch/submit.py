@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from server.commands.calls import SERVER_OPTION, json_text, make_caller, plain
+from server.commands.calls import SERVER_OPTION, Refused, json_text, make_caller, plain
 
 if TYPE_CHECKING:
     from server.commands.batch.uploads import Sent
@@ -126,7 +126,7 @@ def submit(
           --format png --format webp --pilot 20 --watch
     """
     from server.commands.batch.api import BatchApi
-    from server.commands.batch.telling import line_of
+    from server.commands.batch.telling import in_words_of_the_command, line_of
     from server.commands.batch.uploads import readable_again, send, taken_or_not
     from server.commands.batch.watching import INTERRUPTED, watch_job
 
@@ -138,6 +138,8 @@ def submit(
     try:
         with readable_again(file) as rows:
             submitted = send(api, rows, fields, key, _progress())
+    except Refused as refusal:
+        raise in_words_of_the_command(refusal) from None
     except KeyboardInterrupt:
         click.echo(f"\nStopped. {taken_or_not(key)}", err=True)
         raise SystemExit(INTERRUPTED) from None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Final
 
 from server.commands.batch.answers import BatchRow, Job
-from server.commands.calls import plain
+from server.commands.calls import Problem, Refused, plain, problems_text
 
+_UNKNOWN_COLUMN: Final = "unknown-column"
+_COLUMNS: Final = "columns."
 _UNITS: Final = ("kB", "MB", "GB")
 
 
@@ -72,6 +75,29 @@ def failure_of(row: BatchRow) -> str:
         return f"line {row.line}{name}: failed"
     field = f"{row.error.field}: " if row.error.field else ""
     return f"line {row.line}{name}: {plain(field + row.error.message.removeprefix(field))}"
+
+
+def in_words_of_the_command(refusal: Refused) -> Refused:
+    """A refusal of rows, where it speaks of columns, with the options of `signet batch submit` that mend it."""
+    if not any(_speaks_of_columns(problem) for problem in refusal.problems):
+        return refusal
+    told = [_told(problem) for problem in refusal.problems]
+    return Refused(refusal.status, problems_text(told), refusal.retry_after, told)
+
+
+def _speaks_of_columns(problem: Problem) -> bool:
+    return problem.get("code") == _UNKNOWN_COLUMN or str(problem.get("name")).startswith(_COLUMNS)
+
+
+def _told(problem: Problem) -> Problem:
+    name = str(problem.get("name"))
+    if problem.get("code") == _UNKNOWN_COLUMN:
+        leave_out, map_it = shlex.quote(f"{name}="), shlex.quote(f"{name}=VARIABLE")
+        how = f"Rename it, or say --column {map_it}, or --column {leave_out} to leave it out."
+        return {"name": name, "message": f"{problem.get('message')} {how}"}
+    if name.startswith(_COLUMNS):
+        return {**problem, "name": f"--column {shlex.quote(name.removeprefix(_COLUMNS))}"}
+    return problem
 
 
 def size_text(count: int) -> str:

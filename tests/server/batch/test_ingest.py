@@ -207,7 +207,7 @@ def test_everything_that_is_wrong_with_a_row_is_said_at_once(embedded: Works) ->
     assert list(problems) == ["_id", "_varaint", "_d", "title", "count"]
     assert problems["count"]["got"] == 'the text "many"'
     assert problems["title"]["expected"]
-    results = embedded.server.call(f"{JOBS}/{batch}/results.json").json()
+    results = json.loads(embedded.server.call(f"{JOBS}/{batch}/results.json").body)
     assert results["rows"][1]["error"] == error
     (line,) = csv.DictReader(io.StringIO(embedded.server.call(f"{JOBS}/{batch}/errors.csv").body.decode("utf-8-sig")))
     assert line["_error"] == error["message"]

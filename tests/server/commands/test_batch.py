@@ -179,7 +179,7 @@ def test_one_request_is_one_batch() -> None:
     [
         (["submit", "rows.csv", "--template", "cart"], "There is no template"),
         (["submit", "rows.csv", "--template", "card", "--names", "{titel}.{ext}"], "titel"),
-        (["submit", "rows.csv", "--template", "card", "--column", "Name=title"], "columns.Name: names a column"),
+        (["submit", "rows.csv", "--template", "card", "--column", "Name=title"], "--column Name: names a column"),
         (["submit", "rows.csv", "--template", "card", "--column", "title"], "name=value"),
         (["submit", "rows.csv", "--template", "card", "--expires", "soon"], "--expires"),
         (["submit", "none.csv", "--template", "card"], "does not exist"),
@@ -202,6 +202,15 @@ def test_what_is_wrong_is_said_in_words(arguments: list[str], words: str) -> Non
     assert result.exit_code in (1, 2)
     assert words in result.output
     assert "Traceback" not in result.output
+
+
+def test_columns_that_mean_nothing_are_mended_with_options_of_the_command(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("Product title,note's\na,b\n")
+    output = run("submit", "rows.csv", "--template", "card", "--option", "_d=2").output
+    assert "--column 'Product title=VARIABLE', or --column 'Product title=' to leave it out." in output
+    assert "Did you mean title?" in output
+    assert """--column 'note'"'"'s='""" in output
+    assert '"columns"' not in output
 
 
 def test_without_a_key_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,7 +123,7 @@ def test_problems_are_told_one_by_one() -> None:
         text = submit(server).output
     assert text.splitlines() == [
         "Error: 2 problems:",
-        "  columns.Name: names a column that is not there. Expected: SKU. Got: Na\\u001bme.",
+        "  --column Name: names a column that is not there. Expected: SKU. Got: Na\\u001bme.",
         "  pilot: must be at most 1000.",
     ]
 
