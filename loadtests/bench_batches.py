@@ -73,10 +73,9 @@ def write_rows(path: Path, count: int, what: str) -> None:
         table.writerow(("_id", "title", "kicker", "author"))
         for number in range(count):
             package = packages[number % len(packages)]
-            title = f"{package['Package']} {package.get('Version', '')}: {package['Description']}"
+            kicker = f"{package['Package']} {package.get('Version', '')} · {what} {number + 1}"
             maintainer = package.get("Maintainer", "").partition("<")[0].strip().strip('"')
-            kicker = f"{package.get('Section', 'misc')} · {what} {number + 1}"
-            table.writerow((f"{what}-{number}", title[:160], kicker, maintainer[:60]))
+            table.writerow((f"{what}-{number}", package["Description"][:160], kicker[:80], maintainer[:60]))
 
 
 def _live(client: Client, what: str, stop: threading.Event) -> list[float]:

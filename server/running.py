@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.errors import ConfigurationError, SignetError
 from server.farming import make_farm
+from server.garbage import settle
 from server.http.protocol import OriginProtocol
 from server.logs import configure_logging
 from server.settings import Settings
@@ -62,6 +63,7 @@ class OriginServer(uvicorn.Server):
             raise
         from server.greeting import greeting
 
+        settle()
         port = sockets[0].getsockname()[1] if sockets else self.settings.port
         click.echo(greeting(self.settings, self.app.state.services, port))
 

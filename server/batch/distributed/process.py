@@ -15,6 +15,7 @@ from celery.platforms import SecurityWarning
 from server.batch.distributed.broker import checked_broker, without_password
 from server.batch.distributed.messages import TASK, Ring, make_app
 from server.batch.distributed.room import WorkRoom
+from server.garbage import settle
 from server.logs import configure_logging
 from server.settings import Settings
 
@@ -35,6 +36,7 @@ def run_worker(settings: Settings, concurrency: int) -> int:
         logging.getLogger(name).setLevel(logging.WARNING)
     room = WorkRoom(settings)
     room.open()
+    settle()
     try:
         log.info("%s takes %d pieces of work at once, told by %s", room.name, concurrency, without_password(broker))
         return _listen(room, broker, concurrency)
