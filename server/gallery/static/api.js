@@ -31,6 +31,11 @@ export async function listTemplates(etag) {
   return { etag: response.headers.get("etag"), ...(await readJson(response)) };
 }
 
+/** All about one template, with its versions and its live data. */
+export async function getTemplate(name, signal) {
+  return readJson(await send(`v1/templates/${encodeURIComponent(name)}`, { signal }));
+}
+
 /** Signed URLs of a picture. */
 export async function sign(body, signal) {
   return readJson(await post("v1/urls", body, signal));

@@ -7,14 +7,29 @@ export async function listBatches({ limit = 50, cursor = "" } = {}) {
   return readJson(await send(`v1/batches?${query({ limit, cursor })}`));
 }
 
+/** Buckets that batches may be exported to. */
+export async function listBuckets(signal) {
+  return (await readJson(await send("v1/exports", { signal }))).buckets;
+}
+
 /** One batch. */
 export async function getBatch(id, signal) {
   return readJson(await send(`v1/batches/${encodeURIComponent(id)}`, { signal }));
 }
 
-/** Rows in order, all or those of one status: `{ rows, next_cursor }`. */
-export async function listRows(id, { status = "", limit = 50, cursor = "" } = {}) {
-  return readJson(await send(`v1/batches/${encodeURIComponent(id)}/rows?${query({ status, limit, cursor })}`));
+/** Rows in order, all or those of one status and with some finding: `{ rows, next_cursor }`. */
+export async function listRows(id, { status = "", finding = "", limit = 50, cursor = "" } = {}) {
+  return readJson(await send(`v1/batches/${encodeURIComponent(id)}/rows?${query({ status, finding, limit, cursor })}`));
+}
+
+/** What became of a batch's webhooks. */
+export async function listDeliveries(id) {
+  return (await readJson(await send(`v1/batches/${encodeURIComponent(id)}/deliveries`))).deliveries;
+}
+
+/** Send a webhook once more. Answers with the delivery as it is then. */
+export async function redeliver(id, delivery) {
+  return readJson(await send(`v1/batches/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(delivery)}/redeliver`, { method: "POST" }));
 }
 
 /** Ask something of a batch: continue, cancel or retry. Answers with the batch as it is then. */

@@ -135,6 +135,7 @@ class Entry {
       this.facts,
       h("time", { datetime: job.created_at, title: local(job.created_at) }, ago(job.created_at)),
       job.metadata?.file && h("span", { class: "file-name" }, job.metadata.file),
+      job.metadata?.note && h("span", { class: "batch-note" }, job.metadata.note),
       job.dry_run && h("span", {}, "check only"),
       job.run > 1 && h("span", {}, `run ${job.run}`),
       h("span", { class: "version", title: job.id }, job.id.replace("batch_", "").slice(0, 8)),

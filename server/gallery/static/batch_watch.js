@@ -1,6 +1,7 @@
 /** What becomes of a batch, as it happens: Server-Sent Events, read with fetch because EventSource sends no key. */
 
 import { getBatch, openEvents } from "./batch_api.js";
+import { isAwaitingData } from "./batch_wording.js";
 
 const AGAIN = 2000; // milliseconds before the next attempt, unless the stream says otherwise
 const LONGEST_SILENCE = 40_000; // milliseconds; a server that is there says something every 15 s
@@ -46,7 +47,7 @@ export class BatchWatch extends EventTarget {
       try {
         const job = this.#polls > 0 ? await this.#poll(signal) : await this.#stream(signal);
         if (job?.finished_at) {
-          if (!job.repeat_at) return;
+          if (!job.repeat_at && !isAwaitingData(job)) return;
           wait = REPEATS;
         }
       } catch (problem) {

@@ -30,6 +30,11 @@ export function isFinished(job) {
   return ["completed", "cancelled", "failed"].includes(job.status);
 }
 
+/** Whether a finished batch runs again, at a time that nobody knows. */
+export function isAwaitingData(job) {
+  return job.status === "completed" && !job.repeat_at && job.actions.includes("cancel");
+}
+
 /** `1,240`. */
 export function whole(number) {
   return number.toLocaleString("en");

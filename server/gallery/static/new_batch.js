@@ -1,6 +1,7 @@
 /** A new batch: a template, a file of rows, which column is what, and how it is to be done. */
 
-import { newKey, submitBatch } from "./batch_api.js";
+import { getTemplate } from "./api.js";
+import { listBuckets, newKey, submitBatch } from "./batch_api.js";
 import { BatchOptions } from "./batch_options.js";
 import { ColumnTable } from "./column_table.js";
 import { announce, fill, h, icon, uniqueId } from "./dom.js";
@@ -23,6 +24,7 @@ export class NewBatch {
     this.abort = new AbortController();
     this.#build();
     this.update();
+    this.#askForBuckets();
   }
 
   get title() {
@@ -78,6 +80,18 @@ export class NewBatch {
     this.options.update(template);
     this.#map();
     this.#changed();
+    this.#describe(template);
+  }
+
+  /** Offer what the list of templates does not tell. What can't be had is not offered; whatever is wrong shows elsewhere. */
+  async #describe(template) {
+    const detail = await getTemplate(template.name, this.abort.signal).catch(() => null);
+    if (detail && this.template === template) this.options.describe(detail);
+  }
+
+  async #askForBuckets() {
+    const buckets = await listBuckets(this.abort.signal).catch(() => []);
+    this.options.offerBuckets(buckets);
   }
 
   async #choose(file) {
@@ -112,7 +126,7 @@ export class NewBatch {
 
   /** What the button will do. */
   #promise() {
-    const dry = this.options.dryRun.input.checked;
+    const dry = this.options.isCheck;
     fill(this.start, icon(dry ? "check" : "play"), dry ? "Check rows" : "Start batch");
     const pilot = this.options.pilot.input.checked && !dry;
     const rest = dry ? "All rows are checked; nothing is rendered." : pilot ? `The first ${count(Number(this.options.pilotRows.value), "row")} will be rendered, then it waits for you.` : "All rows will be rendered.";
@@ -143,7 +157,8 @@ export class NewBatch {
 
   #body(problems) {
     const { columns, variables } = this.columns.entries.length || this.seen?.columns ? this.columns.read(problems) : { columns: {}, variables: {} };
-    const body = { template: this.template.name, ...this.options.read(problems), metadata: { file: (this.file?.name ?? "").slice(0, 500) } };
+    const body = { template: this.template.name, ...this.options.read(problems) };
+    body.metadata = { ...body.metadata, file: (this.file?.name ?? "").slice(0, 500) };
     if (Object.keys(columns).length) body.columns = columns;
     if (Object.keys(variables).length) body.variables = variables;
     return body;

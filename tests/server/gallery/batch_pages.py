@@ -40,6 +40,13 @@ def switch(page: Page, label: str) -> Locator:
     return page.get_by_label(label, exact=True)
 
 
+def open_more(page: Page) -> None:
+    """Unfold the rarer options."""
+    folded = page.locator(".more-options:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
+
+
 def begin(page: Page) -> None:
     page.get_by_role("button", name=re.compile("Start batch|Check rows")).click()
 

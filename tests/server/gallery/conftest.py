@@ -15,6 +15,7 @@ from tests.server.gallery.batch_pages import Start, give, jobs
 from tests.server.live_server import TEMPLATES, LiveServer, live_server, write_template
 
 EVERYTHING = """\
+allow_size = true
 [variables.text]
 type = "text"
 required = true
@@ -50,6 +51,15 @@ type = "object"
 [variants.wide]
 size = { width = 240, height = 60 }
 """
+LEVEL = """\
+[variables.text]
+type = "text"
+[variables.number]
+type = "number"
+[bindings.level]
+push = true
+when_missing = "hide"
+"""
 EVERYTHING_HTML = """\
 <body style="color: {{ paint }}">{{ text }} {{ number }} {{ flag }} {{ day }} {{ link }} {{ choice }} {{ list }}
 {{ person.name }} {{ free.a }}</body>
@@ -72,7 +82,9 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("gallery") / "templates"
     shutil.copytree(TEMPLATES, folder)
     write_template(folder / "everything", EVERYTHING_HTML, EVERYTHING, EXAMPLE)
-    with live_server(tmp_path_factory.mktemp("data"), folder, development=True) as server:
+    write_template(folder / "level", "<body>{{ text }} {{ number }} {{ level }}</body>", LEVEL)
+    data, buckets = tmp_path_factory.mktemp("data"), ("launch-pictures", "archive")
+    with live_server(data, folder, development=True, allowed_hosts=("127.0.0.1",), export_buckets=buckets) as server:
         yield server
 
 

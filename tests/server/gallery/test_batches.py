@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.server.gallery.batch_pages import TABLE, Start, begin, jobs, state, table, without_pilot
+from tests.server.api.batch_calls import settled
+from tests.server.gallery.batch_pages import TABLE, Start, begin, jobs, open_more, state, table, without_pilot
 from tests.server.live_server import API_KEY, LiveServer
 
 
@@ -46,9 +47,13 @@ class TestFiles:
         page.add_init_script("delete window.showSaveFilePicker")
         page.route("**/events", lambda route: route.fulfill(status=502, body=""))
         page.route(f"**/v1/batches/{job['id']}", answer_with_many_bytes)
+        page.clock.install()
         page.goto(f"{live.url}/batches#/{job['id']}")
         page.get_by_label("API key").fill(API_KEY)
-        page.keyboard.press("Enter")
+        with page.expect_response("**/events"):
+            page.keyboard.press("Enter")
+        settled(live, str(job["id"]))
+        page.clock.fast_forward(5000)
         page.locator("[data-file='results.zip']").click()
         expect(page.locator(".panel [role=status]")).to_contain_text("too large")
         expect(page.locator(".help .code-block")).to_be_visible()
@@ -73,9 +78,12 @@ class TestList:
         expect(page.locator("h1")).to_have_text("everything")
 
     def test_it_follows_what_happens_elsewhere(self, page: Page, gallery: LiveServer, no_batches: None) -> None:
+        page.clock.install()
         page.goto(f"{gallery.url}/batches")
         expect(page.get_by_text("No batches yet")).to_be_visible()
-        gallery.call("/v1/batches", {"template": "everything", "rows": [{"text": "A"}]})
+        job = gallery.call("/v1/batches", {"template": "everything", "rows": [{"text": "A"}]}).json()
+        settled(gallery, str(job["id"]))
+        page.clock.fast_forward(5000)
         expect(page.locator(".batch-entry .tag")).to_have_text("Succeeded")
 
     def test_deleting(self, start: Start, gallery: LiveServer) -> None:
@@ -100,7 +108,10 @@ class TestLooks:
     def test_nothing_sticks_out_and_everything_has_a_name(self, start: Start, width: int) -> None:
         page = start(TABLE.replace("Headline", "text"))
         page.set_viewport_size({"width": width, "height": 800})
+        open_more(page)
+        page.get_by_label("Run again").select_option("Every")
         check(page, width)
+        page.get_by_label("Run again").select_option("Never")
         page.get_by_label("Rows that are rendered first").fill("1")
         begin(page)
         page.locator(".picture-card").first.wait_for()

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.batch.options import ExportBody, RepeatBody
 from server.batch.reception import Upload
 from server.batch.records import Job
 from server.errors import Unavailable
@@ -19,6 +20,7 @@ from tests.server.gallery.batch_pages import (
     give,
     jobs,
     number,
+    open_more,
     state,
     switch,
     table,
@@ -115,6 +117,11 @@ class TestStarting:
         page.get_by_label("wide", exact=True).check()
         page.get_by_label("Pixel ratio").select_option("2")
         page.get_by_label("Quality").fill("70")
+        expect(page.get_by_label("Width")).not_to_be_visible()
+        open_more(page)
+        page.get_by_label("Width").fill("200")
+        page.get_by_label("Run again").select_option("Every")
+        page.get_by_label("Time from the end").fill("2")
         page.get_by_label("URLs expire after").fill("2")
         page.get_by_label("File names in the ZIP").fill("{_id}/{variant}.{ext}")
         switch(page, "Look for duplicates").check()
@@ -123,18 +130,46 @@ class TestStarting:
         without_pilot(page)
         expect(state(page)).to_have_text("Succeeded")
         expect(number(page, "Pictures rendered")).to_have_text("8")
+        expect(page.locator(".batch-title .facts")).to_contain_text("runs again in 2 h")
         (upload,) = uploads
         options = upload.options
+        assert (options.options.width, options.repeat) == (200, RepeatBody(every=7200, on_push=None))
         assert (options.formats, options.variants) == (["png", "webp"], [None, "wide"])
         assert (options.options.dpr, options.options.quality, options.expires_in) == (2, 70, 2 * 86_400)
         assert options.names == "{_id}/{variant}.{ext}"
         assert (options.checks.duplicates, options.checks.max_bytes) == (True, 20_500)
         assert (options.pilot, options.metadata) == (None, {"file": "rows.csv"})
 
-    def test_problems_are_shown_at_their_fields(self, start: Start, gallery: LiveServer) -> None:
-        page = start(table(1))
+    def test_rarer_options_are_those_of_the_template_and_the_server(self, start: Start, uploads: list[Upload]) -> None:
+        page = start(table(2), template="level")
+        open_more(page)
+        expect(page.get_by_label("Width")).not_to_be_visible()
+        page.get_by_label("Version").select_option(index=1)
+        page.get_by_label("Run again").select_option("When level is pushed")
+        expect(page.get_by_label("Folder in the bucket")).not_to_be_visible()
+        page.get_by_label("Copy pictures to").select_option("archive")
+        page.get_by_label("Folder in the bucket").fill("spring/")
+        page.get_by_label("Note").fill("Second try")
+        expect(page.locator(".more-options .tag")).to_have_text(["1 set", "4 set"])
+        page.get_by_label("Rows that are rendered first").fill("1")
+        begin(page)
+        expect(state(page)).to_have_text("Waiting for approval")
+        expect(page.locator(".batch-note")).to_have_text("Second try")
+        (upload,) = uploads
+        options = upload.options
+        assert options.options.version
+        assert options.repeat == RepeatBody(every=None, on_push="level")
+        assert options.export == ExportBody(bucket="archive", prefix="spring/")
+        assert options.metadata == {"file": "rows.csv", "note": "Second try"}
+
+    def test_problems_are_shown_at_their_fields(self, start: Start, gallery: LiveServer, page: Page) -> None:
+        page.route("**/v1/exports", lambda route: route.fulfill(json={"buckets": []}))
+        start(table(1))
         page.get_by_label("Webhook URL").fill("ftp://example.com")
+        open_more(page)
+        expect(page.get_by_label("Copy pictures to")).not_to_be_visible()
         page.get_by_label("Locale").fill("x")
+        page.locator(".more-options[open] > summary").first.click()
         begin(page)
         problem = page.locator(".option", has=page.get_by_label("Locale")).locator(".field-error")
         expect(problem).to_be_visible()
