@@ -1,20 +1,16 @@
-/** Rows of a batch: finished ones as pictures, failed ones as a table. */
+/** Rows of a batch, a page at a time. */
 
-import { localUrl } from "./api.js";
 import { listRows } from "./batch_api.js";
-import { rows, whole } from "./batch_wording.js";
-import { fill, h, icon } from "./dom.js";
-import { bytes } from "./wording.js";
+import { rows } from "./batch_wording.js";
+import { fill, h, uniqueId } from "./dom.js";
 
-const EVERY = 1000; // milliseconds between looks at rows, at least
+const EVERY = 500; // milliseconds between looks at rows, at least
 const MOST = 200; // rows that are looked at again
-const LONGEST = 300; // characters of a value that are shown
 
-/** A list of rows of one status, a page at a time, that follows its batch. */
-class Rows {
-  constructor(id, status, page) {
+/** A list of rows that follows its batch. Subclasses have `node`, `wanted` and `draw`. */
+export class Rows {
+  constructor(id, page) {
     this.id = id;
-    this.status = status;
     this.page = page;
     this.rows = [];
     this.count = h("span", { class: "quiet-text" });
@@ -22,15 +18,40 @@ class Rows {
     this.problem = h("p", { class: "field-error", role: "alert", hidden: true });
   }
 
-  /** Take over what a batch has now. `total` is how many rows of this status there are. */
+  /** Which rows are shown: `status` and `finding` as the API has them. */
+  get wanted() {
+    return {};
+  }
+
+  /** Whether rows that are shown stay among those that are wanted, so that a full page of them need not be looked at again. */
+  get settled() {
+    return true;
+  }
+
+  /** Take over what a batch has now; `total` is how many rows there are of those that are shown, if that is known. */
   follow(job, total) {
     this.total = total;
-    this.count.textContent = rows(total);
-    this.node.hidden = total === 0;
-    const state = [job.status, job.run, this.rows.length < this.page ? total : "enough"].join();
+    this.say();
+    const { counts } = job;
+    const news = [counts.succeeded, counts.failed, counts.cancelled, counts.suspicious].join();
+    const state = [job.status, job.run, this.settled && this.rows.length >= this.page ? "enough" : news].join();
     if (state === this.state) return;
     this.state = state;
     this.#soon();
+  }
+
+  /** Begin anew with other rows. */
+  async restart() {
+    this.rows = [];
+    this.next = undefined;
+    clearTimeout(this.timer);
+    await this.#load(true);
+  }
+
+  /** Say how many rows there are. */
+  say() {
+    const known = this.total ?? this.rows.length;
+    this.count.textContent = this.total === undefined && this.next ? `more than ${rows(known)}` : rows(known);
   }
 
   close() {
@@ -40,22 +61,25 @@ class Rows {
 
   #soon() {
     clearTimeout(this.timer);
-    const wait = (this.loaded ?? 0) + EVERY - performance.now();
+    const wait = (this.loaded ?? -EVERY) + EVERY - performance.now();
     this.timer = setTimeout(() => this.#load(true), Math.max(wait, 0));
   }
 
   async #load(anew) {
+    const turn = (this.turn = {});
     this.loaded = performance.now();
     this.more.disabled = true;
     const limit = anew ? Math.min(Math.max(this.rows.length, this.page), MOST) : this.page;
     try {
-      const answer = await listRows(this.id, { status: this.status, limit, cursor: anew ? "" : this.next });
-      if (this.closed) return;
+      const answer = await listRows(this.id, { ...this.wanted, limit, cursor: anew ? "" : this.next });
+      if (this.closed || this.turn !== turn) return;
       this.rows = anew ? answer.rows : [...this.rows, ...answer.rows];
       this.next = answer.next_cursor;
       this.problem.hidden = true;
+      this.say();
       this.draw();
     } catch (problem) {
+      if (this.turn !== turn) return;
       this.problem.textContent = problem.message;
       this.problem.hidden = false;
     }
@@ -64,116 +88,26 @@ class Rows {
   }
 }
 
-/** Finished rows, each with its picture, or one for each variant. */
-export class Pictures extends Rows {
-  constructor(id) {
-    super(id, "succeeded", 24);
-    this.cards = new Map();
-    this.heading = h("h2", {}, "Pictures");
-    this.grid = h("ul", { class: "picture-grid" });
-    this.node = h("section", { class: "pictures", "aria-label": "Pictures", hidden: true }, h("div", { class: "section-head" }, this.heading, this.count), this.problem, this.grid, this.more);
+/** What chooses among rows: a select with its label. `chosen` is called when another is chosen. */
+export class RowFilter {
+  constructor(label, chosen) {
+    this.select = h("select", { class: "input", id: uniqueId("filter"), oninput: chosen });
+    this.node = h("div", { class: "row-filter" }, h("label", { for: this.select.id }, label), this.select);
   }
 
-  draw() {
-    const shown = this.rows.flatMap((row) => variantsOf(row).map((outputs, _, all) => ({ row, outputs, one: all.length === 1 })));
-    const cards = new Map();
-    for (const { row, outputs, one } of shown) {
-      const key = JSON.stringify([row.index, outputs]);
-      cards.set(key, this.cards.get(key) ?? card(row, outputs, one));
+  get value() {
+    return this.select.value;
+  }
+
+  /** Offer pairs of value and text, keeping what is chosen where it still exists. */
+  offer(choices) {
+    const { options, value: chosen } = this.select;
+    // A list that is open stays open while its texts change.
+    if (choices.map(([value]) => value).join() !== this.offered) {
+      this.offered = choices.map(([value]) => value).join();
+      fill(this.select, choices.map(([value]) => h("option", { value })));
+      if (choices.some(([value]) => value === chosen)) this.select.value = chosen;
     }
-    this.cards = cards;
-    const nodes = [...cards.values()];
-    if (nodes.length !== this.grid.children.length || nodes.some((node, i) => node !== this.grid.children[i])) fill(this.grid, nodes);
+    choices.forEach(([, text], index) => options[index].textContent !== text && (options[index].textContent = text));
   }
-}
-
-/** Failed rows with what is wrong with them. */
-export class Failures extends Rows {
-  constructor(id) {
-    super(id, "failed", 25);
-    this.body = h("tbody", {});
-    const head = h("tr", {}, ["Line", "Id", "Field", "What is wrong"].map((name) => h("th", { scope: "col" }, name)));
-    this.node = h(
-      "section",
-      { class: "panel failures", "aria-label": "Failed rows", hidden: true },
-      h("div", { class: "panel-head" }, h("h2", {}, "Failed rows"), this.count),
-      h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": "Table of failed rows" }, h("table", { class: "table" }, h("thead", {}, head), this.body)),
-      this.problem,
-      this.more,
-      h("p", { class: "field-hint panel-foot" }, "Mend them in the file of failed rows and send that as a new batch. A retry helps where the cause was elsewhere."),
-    );
-  }
-
-  draw() {
-    fill(this.body, this.rows.map(failure));
-  }
-}
-
-/** The pictures of a row, those of one variant together. */
-function variantsOf(row) {
-  const names = [...new Set(row.outputs.map((output) => output.variant))];
-  return names.map((name) => row.outputs.filter((output) => output.variant === name));
-}
-
-/** The card of one variant of a row; `one` is whether the row has no other. */
-function card(row, outputs, one) {
-  const [first] = outputs;
-  const name = row.custom_id ?? `Row ${row.index + 1}`;
-  const findings = [...new Map(outputs.flatMap((output) => output.findings).map((each) => [each.code + each.message, each])).values()];
-  const picture = h("img", {
-    src: localUrl(first.url),
-    alt: `Picture of ${name}`,
-    width: first.width,
-    height: first.height,
-    loading: "lazy",
-    decoding: "async",
-    onerror: () => fill(frame, h("p", { class: "picture-text" }, "This picture can't be fetched; its URL may have expired.")),
-  });
-  const frame = h("a", { class: "picture-frame", href: localUrl(first.url), target: "_blank", rel: "noopener" }, picture);
-  return h(
-    "li",
-    { class: `picture-card${findings.length ? " suspicious" : ""}`, "data-row": row.index },
-    frame,
-    h(
-      "div",
-      { class: "picture-about" },
-      h("p", { class: "picture-name" }, h("b", { title: name }, name), (first.variant || !one) && h("span", { class: "tag off" }, first.variant ?? "default"), h("span", { class: "quiet-text" }, `line ${row.line}`)),
-      h("p", { class: "facts" }, outputs.map((output) => h("a", { href: localUrl(output.url), target: "_blank", rel: "noopener" }, `${output.format.toUpperCase()} ${bytes(output.bytes)}`)), first.state !== "fresh" && h("span", { class: "warn-text" }, first.state)),
-      findings.length > 0 && h("ul", { class: "picture-findings" }, findings.map(finding)),
-    ),
-  );
-}
-
-function finding({ code, message }) {
-  return h("li", {}, icon("warning"), h("p", {}, message, " ", h("span", { class: "origin" }, code)));
-}
-
-/** What is wrong, without the field's name before it, which has a column of its own. */
-function messageOf(error) {
-  const { field, message } = error;
-  const text = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
-  return `${text[0].toUpperCase()}${text.slice(1)}`;
-}
-
-function failure(row) {
-  const { error } = row;
-  const values = Object.entries(row.values);
-  return h(
-    "tr",
-    { "data-row": row.index },
-    h("td", { class: "number", "data-label": "Line" }, whole(row.line)),
-    h("td", { title: row.custom_id }, row.custom_id ?? h("span", { class: "quiet-text" }, "—")),
-    h("td", {}, error.field ? h("code", {}, error.field) : h("span", { class: "quiet-text" }, "—")),
-    h(
-      "td",
-      { class: "message" },
-      h("p", {}, messageOf(error), " ", h("span", { class: "origin" }, error.code, error.retryable && " · may succeed when tried again")),
-      values.length > 0 && h("details", { class: "row-values" }, h("summary", {}, "The row"), h("dl", {}, values.map(value))),
-    ),
-  );
-}
-
-function value([column, given]) {
-  const text = typeof given === "string" ? given : JSON.stringify(given);
-  return h("div", {}, h("dt", {}, column), h("dd", {}, text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text));
 }

@@ -1,9 +1,11 @@
 /** One batch: how far it is, what can be done about it, and what came of it. */
 
 import { askOf, forgetBatch } from "./batch_api.js";
-import { Failures, Pictures } from "./batch_rows.js";
+import { Deliveries } from "./batch_deliveries.js";
+import { Failures } from "./batch_failures.js";
+import { Pictures } from "./batch_pictures.js";
 import { BatchWatch } from "./batch_watch.js";
-import { ago, good, isFinished, local, progressOf, rows, span, stateOf, whole } from "./batch_wording.js";
+import { ago, good, isAwaitingData, isFinished, local, progressOf, rows, span, stateOf, whole } from "./batch_wording.js";
 import { announce, fill, h, icon } from "./dom.js";
 import { Downloads } from "./downloads.js";
 import { Progress } from "./progress.js";
@@ -18,6 +20,7 @@ export class BatchView {
     this.downloads = new Downloads();
     this.pictures = new Pictures(id);
     this.failures = new Failures(id);
+    this.deliveries = new Deliveries(id);
     this.progress = new Progress("Progress of the batch");
     this.#build();
     this.watch = new BatchWatch(id);
@@ -45,6 +48,7 @@ export class BatchView {
     this.watch.close();
     this.pictures.close();
     this.failures.close();
+    this.deliveries.close();
   }
 
   #build() {
@@ -79,7 +83,8 @@ export class BatchView {
         this.warnings,
       ),
     );
-    this.parts = [this.downloads.node, this.failures.node, this.pictures.node];
+    this.parts = [this.downloads, this.failures, this.deliveries, this.pictures].map((part) => part.node);
+    this.pilotParts = [this.pictures, this.failures, this.deliveries, this.downloads].map((part) => part.node);
     this.absent = h("p", { class: "nothing" }, "Loading …");
     this.node = h("div", { class: "batch-page batch" }, head, this.absent, this.work);
   }
@@ -101,8 +106,9 @@ export class BatchView {
     this.warnings.hidden = job.warnings.length === 0;
     fill(this.warnings, job.warnings.map((warning) => h("li", {}, icon("warning"), h("span", {}, warning))));
     this.downloads.update(job);
-    this.failures.follow(job, job.counts.failed);
-    this.pictures.follow(job, job.dry_run ? 0 : job.counts.succeeded);
+    this.failures.follow(job);
+    this.deliveries.follow(job);
+    this.pictures.follow(job);
     this.#arrange(job.status === "awaiting_approval");
     this.#say(before, job);
     this.node.dispatchEvent(new CustomEvent("entitle", { bubbles: true }));
@@ -111,7 +117,7 @@ export class BatchView {
   /** What has to be looked at first comes first. */
   #arrange(pilot) {
     this.pictures.heading.textContent = pilot ? "First pictures" : "Pictures";
-    const parts = pilot ? [...this.parts].reverse() : this.parts;
+    const parts = pilot ? this.pilotParts : this.parts;
     if (this.work.lastChild !== parts.at(-1)) this.work.append(...parts);
   }
 
@@ -125,8 +131,10 @@ export class BatchView {
       h("span", {}, variants ? `${formats} · ${variants}` : formats),
       job.dry_run && h("span", {}, "check only"),
       job.run > 1 && h("span", {}, `run ${job.run}`),
-      job.expires_at && h("span", { title: local(job.expires_at) }, `kept ${span((Date.parse(job.expires_at) - Date.now()) / 1000)} more`),
+      job.expires_at && !isAwaitingData(job) && h("span", { title: local(job.expires_at) }, `kept ${span((Date.parse(job.expires_at) - Date.now()) / 1000)} more`),
       job.repeat_at && h("span", { title: local(job.repeat_at) }, `runs again ${ago(job.repeat_at)}`),
+      isAwaitingData(job) && h("span", {}, "runs again when data is pushed"),
+      job.metadata?.note && h("span", { class: "batch-note" }, job.metadata.note),
       h("span", { class: "version", title: "Id" }, job.id),
     );
   }

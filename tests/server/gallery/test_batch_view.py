@@ -9,8 +9,10 @@ import signal
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.server.api.batch_calls import settled
 from tests.server.gallery.batch_pages import Start, begin, jobs, number, state, table, without_pilot
 from tests.server.live_server import LiveServer, stopped
+from tests.server.outgoing.origin import reply, serving
 
 
 class TestPilot:
@@ -41,9 +43,18 @@ class TestPilot:
         expect(card).to_contain_text("empty")
         expect(card.locator(".picture-findings .origin")).to_have_text("blank")
         expect(page.locator(".approval")).to_contain_text("1 picture should be looked at")
+        expect(page.locator(".picture-card")).to_have_count(2)
+        chosen = page.locator(".pictures").get_by_label("Show")
+        chosen.select_option("Blank")
+        expect(page.locator(".picture-card")).to_have_count(1)
+        expect(page.locator(".pictures .section-head")).to_contain_text("1 row")
+        chosen.select_option("Duplicates")
+        expect(page.get_by_text("No picture has such a finding.")).to_be_visible()
+        chosen.select_option("All")
+        expect(page.locator(".picture-card")).to_have_count(2)
 
     def test_it_can_be_cancelled_and_taken_up_again(self, start: Start) -> None:
-        page = start(table(5))
+        page = start(table(6, 5))
         page.get_by_label("Rows that are rendered first").fill("2")
         begin(page)
         page.locator(".approval").get_by_role("button", name="Cancel").click()
@@ -54,8 +65,14 @@ class TestPilot:
         page.get_by_role("dialog").get_by_role("button", name="Cancel batch").click()
         expect(state(page)).to_have_text("Cancelled")
         expect(number(page, "Rows cancelled")).to_have_text("3")
+        rows = page.locator(".failures tbody tr")
+        expect(rows).to_have_count(1)
+        page.locator(".failures").get_by_label("Show").select_option("Cancelled (3)")
+        expect(rows).to_have_count(3)
+        expect(rows.first).to_contain_text("text: Row 2, number: 2")
         page.get_by_role("button", name="Render the rest").click()
-        expect(state(page)).to_have_text("Succeeded")
+        expect(state(page)).to_have_text("Some rows failed")
+        expect(page.locator(".failures h2")).to_have_text("Failed rows")
         expect(number(page, "Rows done")).to_have_text("5")
 
 
@@ -95,10 +112,15 @@ class TestWatching:
         expect(state(page)).to_have_text("Waiting for approval")
         assert seen[:2] == [None, "1"]
 
-    def test_where_streams_are_refused_it_polls(self, start: Start) -> None:
+    def test_where_streams_are_refused_it_polls(self, start: Start, gallery: LiveServer) -> None:
         page = start(table(3))
         page.route("**/events", lambda route: route.fulfill(status=502, body=""))
-        without_pilot(page)
+        page.clock.install()
+        with page.expect_response("**/events"):
+            without_pilot(page)
+        (job,) = jobs(gallery)
+        settled(gallery, str(job["id"]))
+        page.clock.fast_forward(5000)
         expect(state(page)).to_have_text("Succeeded")
 
     def test_a_batch_that_is_deleted_elsewhere(self, start: Start, gallery: LiveServer) -> None:
@@ -113,6 +135,27 @@ class TestWatching:
     def test_an_unknown_batch(self, page: Page, gallery: LiveServer) -> None:
         page.goto(f"{gallery.url}/batches#/batch_000000000000000000000000")
         expect(page.get_by_text("There is no batch of this id.")).to_be_visible()
+
+
+class TestWebhooks:
+    def test_what_became_of_them_is_told_and_they_are_sent_again(self, start: Start) -> None:
+        with serving() as receiver:
+            receiver.answers["/hook"] = reply(500)
+            page = start(table(1))
+            page.get_by_label("Webhook URL").fill(receiver.url("/hook"))
+            without_pilot(page)
+            message = page.locator(".deliveries tbody tr")
+            expect(message).to_have_count(1)
+            expect(message).to_contain_text("batch.completed")
+            expect(message.locator(".tag")).to_have_text("To be tried again")
+            expect(message).to_contain_text("Its server answered with status 500")
+            expect(message).to_contain_text("1 attempt")
+            receiver.answers["/hook"] = reply(200)
+            message.get_by_role("button", name="Send again: Batch completed").click()
+            expect(message.locator(".tag")).to_have_text("Delivered")
+            expect(message).to_contain_text("Answered 200")
+            message.get_by_text("All attempts").click()
+            expect(message.locator(".attempts li")).to_have_count(2)
 
 
 class TestFailures:
