@@ -14,6 +14,7 @@ import ijson
 
 from server.batch.intake.encoding import encoding_of
 from server.batch.intake.errors import UnreadableRows
+from server.batch.intake.halves import HalfMarker, problem_of
 from server.batch.intake.rows import MAX_CELL, MAX_COLUMNS, Row
 
 _MAX_LINE: Final = 4 * MAX_CELL
@@ -29,18 +30,30 @@ class JsonReader:
     def __init__(self, file: BinaryIO | TextIO) -> None:
         self._file = file
         self._last = b""
+        self._halves = HalfMarker()
+
+    @property
+    def has_halves(self) -> bool:
+        """Whether there was half of a surrogate pair so far. Values have it marked, see `half_in`."""
+        return self._halves.any
 
     def read(self, size: int = -1) -> bytes:
         """At least one byte, and about `size`, unless the file is at its end. Raises UnreadableRows."""
-        data = self._file.read(size)
-        if isinstance(data, str):
-            data = data.encode("utf-8", "surrogatepass")
+        data = self._next(size)
         # ijson reads memory that is not its own behind an integer of more digits than Python's limit for them.
         shape = self._last + data.translate(_SHAPE_OF_DIGITS)
         if _TOO_MANY_DIGITS in shape:
             raise UnreadableRows(f"The file has {_MOST_DIGITS:,} digits in a row; no number may have so many.")
         self._last = shape[-_MOST_DIGITS:]
         return data
+
+    def _next(self, size: int) -> bytes:
+        while True:
+            data = self._file.read(size)
+            read = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+            marked = self._halves.marked(read)
+            if marked or not read:
+                return marked
 
 
 @contextmanager
@@ -70,7 +83,7 @@ def read_document(path: Path) -> Iterator[Row]:
     with open_json(path) as source:
         try:
             for value in ijson.items(source, prefix):
-                yield _row(index, index + 1, value)
+                yield _row(index, index + 1, value, may_have_halves=source.has_halves)
                 index += 1
         # ArithmeticError is what numbers with absurd exponents make.
         except (ijson.JSONError, UnicodeError, ArithmeticError) as error:
@@ -116,22 +129,20 @@ def _skip_line(file: TextIO) -> None:
 def _parsed(index: int, number: int, line: str) -> Row:
     try:
         value = json.loads(line, parse_float=Decimal, parse_constant=_refuse)
-        if "\\u" in line:
-            json.dumps(value, ensure_ascii=False, default=str).encode()
-        return _row(index, number, value)
-    except UnicodeEncodeError:
-        return Row(index, number, problem="it has half of a surrogate pair, which is no character")
+        return _row(index, number, value, may_have_halves="\\u" in line)
     except RecursionError:
         return Row(index, number, problem="it is nested too deeply")
     except ValueError as error:
         return Row(index, number, problem=f"it is no JSON ({error})")
 
 
-def _row(index: int, line: int, value: object) -> Row:
+def _row(index: int, line: int, value: object, *, may_have_halves: bool) -> Row:
     if not isinstance(value, Mapping):
         return Row(index, line, problem=_NO_ROW)
     if len(value) > MAX_COLUMNS:
         return Row(index, line, problem=f"it has more than {MAX_COLUMNS} values")
+    if may_have_halves and (problem := problem_of(value)):
+        return Row(index, line, problem=problem)
     return Row(index, line, {name: inner for name, inner in value.items() if inner is not None})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HALF: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # of a surrogate pair, as some programs write it
 _BLOCK: Final = 1 << 20
 _SAMPLE: Final = 4096
 
@@ -21,8 +23,9 @@ _SAMPLE: Final = 4096
 def encoding_of(path: Path) -> str:
     """The file's encoding: by its mark, UTF-16 by its zeros, UTF-8 if all of it is valid, else Windows-1252.
 
-    Windows-1252 is what spreadsheets of Western Europe and America write where they don't write UTF-8. Reads the whole
-    file once, in blocks. Raises OSError.
+    Windows-1252 is what spreadsheets of Western Europe and America write where they don't write UTF-8. Letters of
+    UTF-8 before the first bytes that are none tell that the file is UTF-8 and torn: whoever reads it finds the place,
+    where Windows-1252 would make other letters of all. Reads the whole file once, in blocks. Raises OSError.
     """
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
@@ -33,13 +36,15 @@ def encoding_of(path: Path) -> str:
             return wide
         decoder = codecs.getincrementaldecoder("utf-8")()
         block = head
+        only_ascii = True
         try:
             while block:
-                decoder.decode(block)
+                only_ascii = decoder.decode(block).isascii() and only_ascii
                 block = file.read(_BLOCK)
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
+        except UnicodeDecodeError as error:
+            torn = not only_ascii or not error.object[: error.start].isascii()
+            return "utf-8" if torn or _HALF.match(error.object, error.start) else "cp1252"
     return "utf-8"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ import ijson
 from renderer.errors import ValueProblem
 from server.batch.intake import UnreadableRows
 from server.batch.intake.documents import JsonReader, open_json
+from server.batch.intake.halves import complaint, half_in
 from server.batch.reception.errors import UploadTooLarge
 from server.documents import MAX_DEPTH, exact_number
 from server.errors import InvalidValues, MalformedBody
@@ -59,6 +60,11 @@ class _Source:
         self._limit = limit
         self._aside = 0  # bytes outside rows; a block counts as what it begins in
         self._row: int | None = None  # bytes of the present row behind the block that it began in
+
+    @property
+    def has_halves(self) -> bool:
+        """Whether there was half of a surrogate pair so far."""
+        return self._file.has_halves
 
     @property
     def place(self) -> str:
@@ -131,9 +137,20 @@ def _members(events: Iterator[Event], source: _Source) -> tuple[dict[str, object
         else:
             problems.append(ValueProblem(ROWS, "must be a list of objects, one for each picture."))
             _value(first, events)
+    if source.has_halves:
+        problems += _halves(members)
     if ROWS not in seen:
         problems.append(ValueProblem(ROWS, "is required: a list of objects, one for each picture."))
     return members, problems
+
+
+def _halves(members: Mapping[str, object]) -> Iterator[ValueProblem]:
+    """Complaints about halves of surrogate pairs; those in rows are complaints of their rows."""
+    for name, value in members.items():
+        if half := half_in(name):
+            yield ValueProblem("a member's name", f"{complaint(half)}.")
+        elif half := half_in(value):
+            yield ValueProblem(name[:80], f"{complaint(half)}.")
 
 
 def _pass_rows(events: Iterator[Event], source: _Source, outer: int) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.batch.intake import Row, UnreadableRows, kind_of, read_rows
+from server.batch.intake.halves import HalfMarker, half_in
 
 
 def rows_of(folder: Path, data: bytes | str, name: str = "", media_type: str = "") -> list[Row]:
@@ -246,3 +247,65 @@ def test_json_and_ndjson_are_read_alike(rows: list[dict[str, object]]) -> None:
         document = rows_of(Path(folder), json.dumps({"rows": rows}), "rows.json")
         lines = rows_of(Path(folder), "\n".join(map(json.dumps, rows)), "rows.ndjson")
     assert values(document) == values(lines) == rows
+
+
+HALVES = [
+    ('{"title": "half a \\ud83d character"}', "its title has half of a surrogate pair (\\ud83d)"),
+    ('{"title": "\\udc00"}', "its title has half of a surrogate pair (\\udc00)"),
+    ('{"title": "\\uD800\\uD83D\\uDE00"}', "its title has half of a surrogate pair (\\ud800)"),
+    ('{"title": "x", "tags": ["a", {"b": "\\ud8ff\\n"}]}', "its tags has half of a surrogate pair (\\ud8ff)"),
+    ('{"title": "x", "\\ud800": 1}', "the name of its column 2 has half of a surrogate pair (\\ud800)"),
+    ('{"title": "x\\\\ud800 \\ud83d\\ude00"}', ""),
+]
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+@pytest.mark.parametrize(("row", "problem"), HALVES)
+def test_half_a_character_is_a_problem_of_its_row_and_column(tmp_path: Path, form: str, row: str, problem: str) -> None:
+    rows = ['{"title": "before"}', row, '{"title": "behind"}']
+    text = f"[{','.join(rows)}]" if form == "json" else "\n".join(rows)
+    before, bad, behind = rows_of(tmp_path, text, f"rows.{form}")
+    assert values([before, behind]) == [{"title": "before"}, {"title": "behind"}]
+    if problem:
+        assert bad.problem.startswith(problem)
+        assert bad.values == {}
+    else:
+        assert values([bad]) == [{"title": "x\\ud800 😀"}]
+
+
+TEXTS = st.lists(
+    st.sampled_from(["\\ud83d", "\\ude00", "\\uD8aB", "\\\\", '\\"', "\\u0041", "ud800", "ä", "😀", "\\n"])
+)
+
+
+@given(TEXTS, st.integers(1, 9))
+def test_halves_are_found_wherever_the_text_is_cut(parts: list[str], size: int) -> None:
+    text = "".join(parts)
+    data, marker = f'"{text}"'.encode(), HalfMarker()
+    marked = b"".join(marker.marked(data[start : start + size]) for start in range(0, len(data), size))
+    found, wanted = json.loads(marked + marker.marked(b"")), json.loads(f'"{text}"')
+    halves = [f"{ord(each):04x}" for each in wanted if "\ud800" <= each <= "\udfff"]
+    assert marker.any == bool(halves)
+    assert half_in(found) == half_in(wanted) == (halves[0] if halves else None)
+    if not halves:
+        assert found == wanted
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.json", "rows.ndjson"])
+@pytest.mark.parametrize(("encoding", "half"), [
+    ("utf-8-sig", b"\xed\xa0\x80"), ("utf-8", b"\xed\xb0\x80"),
+    ("utf-16", b"\x00\xd8"), ("utf-16", b"\x00\xdc"), ("utf-16-le", b"\x3d\xd8"), ("utf-16-be", b"\xd8\x3d"),
+])  # fmt: skip
+def test_half_a_character_in_the_bytes_is_no_text(tmp_path: Path, encoding: str, half: bytes, name: str) -> None:
+    lines = {"csv": "title\nA\n%\n", "json": '[{"title": "%"}]', "ndjson": '{"title": "%"}\n'}[name.partition(".")[2]]
+    before, after = lines.split("%")
+    little = encoding.partition("-")[0] + "-16-le" if encoding == "utf-16" else encoding
+    data = before.encode(encoding) + half + after.encode("utf-8" if encoding == "utf-8-sig" else little)
+    with pytest.raises(UnreadableRows):
+        rows_of(tmp_path, data, name)
+
+
+def test_a_torn_letter_makes_no_other_letters_of_those_before_it(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableRows, match="no utf-8 text"):
+        rows_of(tmp_path, "title\nKäse\n".encode() + b"S\xfc\xdf\n", "rows.csv")
+    assert values(rows_of(tmp_path, b"title\nS\xfc\xdf \x80\n", "rows.csv")) == [{"title": "Süß €"}]

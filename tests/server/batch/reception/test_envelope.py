@@ -52,6 +52,24 @@ def test_every_encoding_of_unicode(tmp_path: Path, encoding: str) -> None:
     assert members(tmp_path, '{"rows": [{"a": 1}], "template": "ä"}'.encode(encoding)) == {"template": "ä"}
 
 
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        ('"metadata": {"a": "\\ud800"}', "metadata"),
+        ('"webhook_url": "\\udc00"', "webhook_url"),
+        ('"\\udc00": 1', "name"),
+    ],
+)
+def test_half_a_character_beside_the_rows_is_refused_and_in_them_it_is_theirs(
+    tmp_path: Path, member: str, name: str
+) -> None:
+    rows = '"rows": [{"a": "\\udc00"}, {"a": "\\ud800"}]'
+    assert members(tmp_path, f"{{{rows}}}") == {}
+    for text in (f"{{{rows}, {member}}}", f"{{{member}, {rows}}}"):
+        with pytest.raises(InvalidValues, match=f"{name}: has half of a surrogate pair"):
+            members(tmp_path, text)
+
+
 def test_numbers_are_exact(tmp_path: Path) -> None:
     found = members(tmp_path, '{"rows": [1e400, 1e-99999999999], "a": 1.10, "b": 2, "c": 1e-400}')
     assert found == {"a": Decimal("1.10"), "b": 2, "c": Decimal(0)}
