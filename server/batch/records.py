@@ -25,6 +25,9 @@ UNREADABLE_ROW: Final = "unreadable-row"
 EDGE_HIT: Final = "hit"
 """What the edge says of a picture that it has kept."""
 
+ABANDONED: Final = "abandoned"
+"""The member of a job's `intake` that says what was given up in this run, by kind of work."""
+
 _RATE_IS_OLD: Final = 30.0  # seconds
 _ROWS_OF_A_STEP: Final = 50
 _MOST_PROBLEMS: Final = 20  # of a row's error

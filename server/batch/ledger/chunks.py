@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, or_, select, update
 
 from server.batch.errors import TooManyRows, UnknownBatch
-from server.batch.ledger import jobs, rows, stages
+from server.batch.ledger import abandoned, jobs, rows, stages
 from server.batch.ledger.rows import NewRow, RowResult
 from server.batch.ledger.stages import Announce, Kind
 from server.batch.options import Status
@@ -323,8 +323,7 @@ def _give_up(connection: Connection, job: Job, chunk: Row[Any], now: float, anno
         stages.fail(connection, job.id, "worker_crashed", message, now, announce)
     elif chunk.kind != "render":
         connection.execute(update(BATCH_CHUNKS).where(this).values(state="done"))
-        warning = f"The step “{chunk.kind}” was given up for rows {chunk.first} to {chunk.last}."
-        jobs.change(connection, job.id, warnings=jobs.warnings_text([*job.warnings, warning]))
+        abandoned.abandon(connection, job, chunk.kind, chunk.first, chunk.last)
     elif chunk.first == chunk.last:
         connection.execute(update(BATCH_CHUNKS).where(this).values(state="done"))
         _condemn(connection, job, chunk.first)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from server.batch.errors import WrongState
 from server.batch.ledger import jobs, rows
-from server.batch.records import Job, error_of, outputs_of
+from server.batch.records import ABANDONED, Job, error_of, outputs_of
 from server.database.tables import BATCH_CHUNKS, BATCH_ROWS
 
 Kind = Literal["ingest", "render", "compare", "export", "manifest", "warm"]
@@ -179,7 +179,15 @@ def _again(connection: Connection, job: Job, numbers: Sequence[int], **columns: 
         again = update(BATCH_ROWS).where(table.batch == job.id, table.number.in_(piece))
         connection.execute(again.values(status="pending", error=None))
     put_chunks(connection, job.id, "render", [(piece[0], piece[-1]) for piece in pieces], held_from=job.counts.total)
-    running = {"status": "queued", "outcome": None, "finished_at": None, "progress_at": None, "warnings": "[]"}
+    intake = json.dumps({name: value for name, value in job.intake.items() if name != ABANDONED})
+    running = {
+        "status": "queued",
+        "intake": intake,
+        "outcome": None,
+        "finished_at": None,
+        "progress_at": None,
+        "warnings": "[]",
+    }
     jobs.change(connection, job.id, run=job.run + 1, approved=True, started_at=None, rate=0.0, **running, **columns)
 
 

@@ -153,6 +153,57 @@ async def test_warnings_are_those_of_the_last_run(book: Book) -> None:
     assert (await book.ledger.retry(job.id)).warnings == []
 
 
+async def three_times(book: Book) -> None:
+    """Whoever takes the next piece of work dies of it, three times."""
+    for _ in range(3):
+        await book.take()
+        await book.ledger.reclaim(HOME)
+
+
+async def test_what_is_given_up_after_the_rendering_says_for_how_many_rows_and_what_to_do(book: Book) -> None:
+    job = await book.job(rows=450, bad=(0, 1), warm_edge=True)
+    while (held := await book.take()).kind == "render":
+        await book.ledger.commit_rows(held, await book.results(held, failing=(300,)))
+    warmed = {n: [replace(output(n), edge="hit")] for n in range(held.first, held.last + 1) if n > 1}
+    await book.ledger.commit_outputs(held, warmed, Counts(warmed=len(warmed)), ["It rained."])
+    await three_times(book)
+    await three_times(book)
+    assert await book.nothing_to_do()
+    job = await book.ledger.get(job.id)
+    assert (job.status, job.outcome, job.counts.warmed) == ("completed", "partial", 198)
+    assert job.warnings == [
+        "Fetching pictures through the edge has failed, or ended its worker, three times and was given up for 249 "
+        "rows, of which 200 is the first: `edge` of these is “failed: worker_crashed”. To try it again for all that "
+        'lack it, retry one row: {"rows": [200]}.',
+        "It rained.",
+    ]
+    rows = await book.ledger.rows(job.id, RowPage(0, 450, "succeeded"))
+    assert {row.number: row.outputs[0].edge for row in rows} == {
+        n: "hit" if n < 200 else "failed: worker_crashed" for n in range(2, 450) if n != 300
+    }
+    again = await book.ledger.retry(job.id, [200])
+    assert (again.warnings, again.whole, "abandoned" in again.intake) == ([], True, False)
+
+
+async def test_copies_export_and_manifest_that_are_given_up(book: Book) -> None:
+    wanted = {"export": {"bucket": "launch"}, "checks": {"duplicates": True}}
+    job = await book.job(rows=3, bad=(0,), **wanted)
+    held = await book.take()
+    await book.ledger.commit_rows(held, await book.results(held))
+    for _ in range(3):
+        await three_times(book)
+    assert await book.nothing_to_do()
+    job = await book.ledger.get(job.id)
+    assert (job.status, job.outcome, job.counts.exported) == ("completed", "partial", 0)
+    assert [warning.partition(" has failed")[0] for warning in job.warnings] == [
+        "Writing the manifest of the export",
+        "The export of pictures",
+        "Looking for pictures that are there twice",
+    ]
+    assert all("given up for 2 rows, of which 1 is the first" in warning for warning in job.warnings)
+    assert all('retry one row: {"rows": [1]}.' in warning for warning in job.warnings)
+
+
 async def test_counts_of_a_row_that_is_rendered_again_and_cancelled_are_right(book: Book) -> None:
     job = await book.job(rows=4)
     held = await book.take()
