@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from cachetools import LRUCache
+
 from server.batch.deliveries.addresses import origin_of
 from server.batch.deliveries.outbox import Load, Outbox
 from server.batch.deliveries.records import Delivery, Held
@@ -19,8 +21,10 @@ from server.outgoing import OutgoingClient
 
 log = logging.getLogger(__name__)
 
-_MOST: Final = 8
+_MOST: Final = 24
 _MOST_OF_ONE: Final = 2
+_MOST_SILENT: Final = 6  # to receivers that have not answered lately: they hold their places for the longest
+_SILENT_KNOWN: Final = 100
 _POLL_SECONDS: Final = 1.0
 _LONGEST_PAUSE: Final = 10.0  # while the database fails
 _COMMIT_SECONDS: Final = 0.05
@@ -39,6 +43,7 @@ class Deliverer:
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.Task[None] | None = None
         self._running: dict[str, tuple[str, asyncio.Task[None]]] = {}
+        self._silent: LRUCache[str, bool] = LRUCache(_SILENT_KNOWN)
 
     async def start(self) -> None:
         """Begin with what is due."""
@@ -101,7 +106,8 @@ class Deliverer:
 
     async def _take(self) -> int:
         """Begin to send what is due, as far as there is room; how many were begun."""
-        load = Load({identity: origin for identity, (origin, _) in self._running.items()}, _MOST, _MOST_OF_ONE)
+        running = {identity: origin for identity, (origin, _) in self._running.items()}
+        load = Load(running, _MOST, _MOST_OF_ONE, frozenset(self._silent), _MOST_SILENT)
         if load.room <= 0 or not await self._outbox.is_due(load):
             return 0
         taken = await self._outbox.lease(load)
@@ -125,6 +131,10 @@ class Deliverer:
             with suppress(DatabaseUnavailable):
                 await self._outbox.release(held)
             raise
+        if attempt.status is None:
+            self._silent[origin_of(held.url)] = True
+        else:
+            self._silent.pop(origin_of(held.url), None)
         self._metrics.webhook_attempts += 1
         self._metrics.failed_webhook_attempts += not attempt.accepted
         failures = 0

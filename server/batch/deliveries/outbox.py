@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, insert, literal, not_, or_, select, update
@@ -36,16 +36,31 @@ _TABLE: Final = BATCH_DELIVERIES.c
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one server is sending: the origin of each delivery by its id; how many at once, and of one origin."""
+    """What one server is sending: the origin of each delivery by its id; how many at once, and of one origin.
+
+    `silent` are origins that have not answered lately: one message at once to each, and `most_silent` to all of them.
+    """
 
     running: Mapping[str, str]
     most: int
     most_of_one: int
+    silent: Collection[str] = ()
+    most_silent: int = 0
 
     @property
     def room(self) -> int:
         """How many more may be sent."""
         return self.most - len(self.running)
+
+    @property
+    def full(self) -> list[str]:
+        """The origins to which nothing more may be sent now."""
+        count = Counter(self.running.values())
+        if sum(count[origin] for origin in self.silent) >= self.most_silent:
+            return list({*self.silent, *(origin for origin, running in count.items() if running >= self.most_of_one)})
+        return [
+            origin for origin, running in count.items() if running >= (1 if origin in self.silent else self.most_of_one)
+        ]
 
 
 def message_id(batch: str, run: int, event: str) -> str:
@@ -129,11 +144,11 @@ class Outbox:
         def work(connection: Connection) -> list[Held]:
             now = self._clock()
             query = select(BATCH_DELIVERIES).where(_may_be_sent(load, now)).order_by(_TABLE.next_at, _TABLE.id)
-            count, held = Counter(load.running.values()), []
+            running, held = dict(load.running), []
             for row in connection.execute(query.limit(load.room).with_for_update(skip_locked=True)):
                 origin = origin_of(row.url)
-                count[origin] += 1
-                if count[origin] <= load.most_of_one:
+                if origin not in replace(load, running=running).full:
+                    running[row.id] = origin
                     numbers = (row.attempts + 1, row.generation + 1)
                     held.append(Held(row.id, row.batch, row.event, row.url, row.payload, *numbers))
             taken = update(BATCH_DELIVERIES).where(_TABLE.id.in_([each.id for each in held]))
@@ -187,15 +202,13 @@ def _of_receiver(batch: str, url: str) -> ColumnElement[bool]:
 
 
 def _may_be_sent(load: Load, now: float) -> ColumnElement[bool]:
-    count = Counter(load.running.values())
-    full = [origin for origin, running in count.items() if running >= load.most_of_one]
     return and_(
         _TABLE.state == "pending",
         # What has ended has 0 here, so that the index leads past everything that was ever sent.
         _TABLE.next_at > _NEVER,
         _is_due(now),
         _TABLE.id.not_in(list(load.running)),
-        *(not_(_is_of(origin)) for origin in full),
+        *(not_(_is_of(origin)) for origin in load.full),
     )
 
 

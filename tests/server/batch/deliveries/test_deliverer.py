@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from server.batch.deliveries import UnknownDelivery, message_id
 from server.batch.deliveries.schedule import SCHEDULE
+from server.database import Database
+from server.outgoing import AllowedHosts, Guard, OutgoingClient
 from tests.server.batch.deliveries.post_office import PostOffice, WallClock, ids, until, verified
-from tests.server.outgoing.origin import Handler, Origin, reply
+from tests.server.outgoing.origin import Handler, Origin, reply, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -149,6 +152,52 @@ async def test_a_clock_that_is_put_back_holds_nothing_up_for_longer_than_a_step(
         clock.ahead = -86_400.0
         deliverer.wake()
         await office.tried(fresh, 1)
+
+
+async def test_receivers_that_never_answer_delay_no_other(
+    database: Database, receiver: Origin, clock: WallClock
+) -> None:
+    hosts = [f"127.0.0.{number}" for number in range(1, 8)]
+    client = OutgoingClient(Guard(AllowedHosts.parse(hosts)))
+    office = PostOffice(database, client, clock)
+    with ExitStack() as stack:
+        silent = [stack.enter_context(serving(host)) for host in hosts[1:]]
+        waiting = []
+        for each in silent * 3:
+            each.answers["/hook"] = silence
+            waiting.append((await office.posted(each.url("/hook")))[0])
+        receiver.answers["/hook"] = reply(200)
+        async with office.open(seconds=15.0):
+            await until(lambda: all(len(each.asked) == 2 for each in silent))
+            job, _ = await office.posted(receiver.url("/hook"))
+            assert (await office.tried(job, 1)).state == "delivered"
+            assert [(await office.only(each)).log for each in waiting] == [()] * len(waiting)
+            assert max(each.most_at_once for each in silent) == 2
+    await client.close()
+
+
+async def test_whoever_gave_no_answer_gets_one_message_at_once_until_it_answers(
+    office: PostOffice, receiver: Origin, clock: WallClock
+) -> None:
+    events = []
+
+    def late(handler: Handler) -> None:
+        events.append("begins")
+        time.sleep(0.2)
+        events.append("ends")
+        handler.send(200)
+
+    receiver.answers["/hook"] = silence
+    jobs = [(await office.posted(receiver.url("/hook")))[0] for _ in range(2)]
+    async with office.open(seconds=1.0) as deliverer:
+        for job in jobs:
+            assert (await office.tried(job, 1)).log[0].status is None
+        receiver.answers["/hook"] = late
+        clock.ahead += 60
+        deliverer.wake()
+        for job in jobs:
+            assert (await office.tried(job, 2)).state == "delivered"
+    assert events == ["begins", "ends", "begins", "ends"]
 
 
 async def test_a_stop_gives_back_what_is_being_sent(office: PostOffice, receiver: Origin) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,19 @@ async def test_few_are_taken_at_once_and_fewer_of_one_server(office: PostOffice)
         running |= {held.id: f"https://{held.url.split('/')[2]}" for held in found}
     origins = list(running.values())
     assert (len(origins), max(origins.count(origin) for origin in origins)) == (9, 2)
+
+
+async def test_receivers_that_have_not_answered_share_few_places(office: PostOffice) -> None:
+    silent = [f"https://{number}.example.com" for number in range(4)]
+    for origin in [*silent, *silent, "https://other.example.com", "https://other.example.com"]:
+        await office.posted(f"{origin}/hook")
+    load = Load({}, 8, 2, silent, 3)
+    running: dict[str, str] = {}
+    while found := await office.outbox.lease(replace(load, running=running)):
+        running |= {held.id: held.url.removesuffix("/hook") for held in found}
+    origins = sorted(running.values())
+    assert origins == [*silent[:3], *["https://other.example.com"] * 2]
+    assert not await office.outbox.is_due(replace(load, running=running))
 
 
 async def test_a_busy_server_keeps_nothing_from_those_whose_names_begin_like_its_own(office: PostOffice) -> None:
