@@ -42,9 +42,10 @@ export class Failures extends Rows {
     this.checked = job.dry_run && job.status === "completed";
     this.counts = { failed, cancelled, pending };
     this.node.hidden = failed + cancelled === 0;
+    if (this.node.hidden) return;
     const there = Object.keys(this.counts).filter((status) => this.counts[status] > 0);
     const before = this.filter.value;
-    if (there.length) this.filter.offer(there.map((status) => [status, `${status === "pending" && this.checked ? "In order" : NAMES[status]} (${whole(this.counts[status])})`]));
+    this.filter.offer(there.map((status) => [status, `${status === "pending" && this.checked ? "In order" : NAMES[status]} (${whole(this.counts[status])})`]));
     this.filter.node.hidden = there.length < 2;
     this.#name();
     super.follow(job, this.counts[this.filter.value]);

@@ -41,6 +41,7 @@ export class Pictures extends Rows {
     const { succeeded, suspicious } = job.counts;
     this.finished = job.dry_run ? 0 : succeeded;
     this.node.hidden = this.finished === 0;
+    if (this.node.hidden) return;
     this.filter.node.hidden = !suspicious && !this.filter.value;
     this.filter.offer([[ALL, "All"], [ANY, "All to look at"], ...FINDINGS]);
     super.follow(job, this.filter.value ? undefined : this.finished);
