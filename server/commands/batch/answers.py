@@ -99,11 +99,20 @@ class Output(_Answer):
     findings: list[Finding] = Field(default_factory=list)
 
 
+class RowProblem(_Answer):
+    """One wrong value of a row."""
+
+    name: str
+    message: str
+    got: str | None = None
+
+
 class RowError(_Answer):
     """Why a row has no pictures."""
 
     message: str
     field: str | None = None
+    problems: list[RowProblem] = Field(default_factory=list)
 
 
 class BatchRow(_Answer):

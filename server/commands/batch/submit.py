@@ -122,7 +122,7 @@ def submit(
 
     \b
       signet batch submit rows.csv --template article --watch
-      signet batch submit rows.csv --template product --column "Product name=title" --column SKU=_id \\
+      signet batch submit rows.csv --template product --column "Product name=name" --column SKU=_id \\
           --format png --format webp --pilot 20 --watch
     """
     from server.commands.batch.api import BatchApi

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from server.commands.batch.answers import BatchRow, Job
+from server.commands.batch.answers import BatchRow, Job, RowError, RowProblem
 from server.commands.calls import Problem, Refused, plain, problems_text
 
 _UNKNOWN_COLUMN: Final = "unknown-column"
@@ -73,8 +73,18 @@ def failure_of(row: BatchRow) -> str:
     name = f" ({plain(row.custom_id, 80)})" if row.custom_id else ""
     if row.error is None:
         return f"line {row.line}{name}: failed"
-    field = f"{row.error.field}: " if row.error.field else ""
-    return f"line {row.line}{name}: {plain(field + row.error.message.removeprefix(field))}"
+    return f"line {row.line}{name}: {plain(_reason(row.error))}"
+
+
+def _reason(error: RowError) -> str:
+    if error.problems:
+        return "; ".join(f"{each.name}: {each.message}{_instead(each)}" for each in error.problems)
+    field = f"{error.field}: " if error.field else ""
+    return field + error.message.removeprefix(field)
+
+
+def _instead(problem: RowProblem) -> str:
+    return f", but {problem.got}" if problem.got and not problem.message.endswith(".") else ""
 
 
 def in_words_of_the_command(refusal: Refused) -> Refused:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,21 @@ class Shell:
         )
         return done.stdout
 
+    def signet(self, command: str, batch: str = "", status: int = 0) -> str:
+        """What a command of Signet says, in whichever stream."""
+        own = {"SIGNET_API_KEYS": API_KEY, "SIGNET_PORT": self._server.url.rpartition(":")[2], "BATCH": batch}
+        done = subprocess.run(
+            ["bash", "-uc", command.replace("signet ", f"{sys.executable} -m server ", 1)],
+            cwd=self.folder,
+            env=os.environ | own | {"PYTHONPATH": str(REPOSITORY), "SIGNET_DATA_DIR": str(self.folder / "data")},
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
     def submit(self, command: str) -> dict[str, Any]:
         """The job that a command makes, once it waits or is over."""
         return self.settled(json.loads(self.run(command))["id"])
@@ -75,9 +91,12 @@ def shell(server: LiveServer, tmp_path: Path) -> Shell:
 
 def commands(section: str) -> list[str]:
     """The commands of a section, each with its continuation lines."""
+    return [line for line in lines_of(section) if not line.startswith("signet ")]
+
+
+def lines_of(section: str) -> list[str]:
     (block, *more) = re.findall(r"^```sh\n(.*?)^```", SECTIONS[section], re.M | re.S)
-    lines = re.sub(r"\\\n\s*", "", "".join([block, *more])).replace("|\n", "| ").splitlines()
-    return [line for line in lines if not line.startswith("signet ")]
+    return re.sub(r"\\\n\s*", "", "".join([block, *more])).replace("|\n", "| ").splitlines()
 
 
 def names_of(table: str) -> list[str]:
@@ -155,6 +174,35 @@ def test_a_batch_is_cancelled_retried_and_deleted(shell: Shell, server: LiveServ
     assert json.loads(shell.run(retry_some, job["id"]))["counts"]["pending"] == 2
     shell.run(delete, job["id"])
     assert server.call(f"/v1/batches/{job['id']}").status == 404
+
+
+def test_the_commands_of_a_command_line(shell: Shell) -> None:
+    submit, listed, show, go_on, watch, errors, pictures, results, retry, cancel, delete = lines_of(
+        "From a command line"
+    )
+    waiting = shell.signet(submit, status=1)
+    (batch,) = set(re.findall(r"batch_[0-9a-f]{24}", waiting))
+    assert f"signet batch continue {batch}" in waiting
+    assert batch in shell.signet(listed)
+    assert "awaiting approval  3 of 4 rows, 1 failed" in shell.signet(show, batch)
+    shell.signet(go_on, batch)
+    watched = shell.signet(watch, batch, status=1)
+    assert 'line 5 (lamp): price: is not a number, but the text "cheap"' in watched
+    assert "completed (partial)  4 of 4 rows, 1 failed" in watched
+    shell.signet(errors, batch)
+    assert (shell.folder / "errors.csv").read_text("utf-8-sig").startswith("SKU,Product name,price,discount,_error,")
+    shell.signet(pictures, batch)
+    with zipfile.ZipFile(shell.folder / "pictures.zip") as archive:
+        assert set(archive.namelist()) == {"00501.png", "kettle.png", "mug.png"}
+    assert [json.loads(line)["index"] for line in shell.signet(results, batch).splitlines()] == [0, 1, 2, 3]
+    assert "completed (partial)  4 of 4 rows, 1 failed" in shell.signet(retry, batch, status=1)
+    assert "can't be cancelled now" in shell.signet(cancel, batch, status=1)
+    assert "forgotten" in shell.signet(delete, batch)
+
+
+def test_the_command_of_the_first_section(shell: Shell) -> None:
+    (submit,) = [line for line in lines_of("Submitting") if line.startswith("signet ")]
+    assert "completed (partial)  4 of 4 rows, 1 failed" in shell.signet(submit, status=1)
 
 
 def test_the_page_names_every_option_state_and_finding() -> None:
