@@ -11,7 +11,8 @@ from server.batch.records import Job, Output, RowRecord, error_document
 def job_document(job: Job, base_url: str, now: float, keep_seconds: float) -> dict[str, Any]:
     """A job as JSON; members that don't apply are left out. `keep_seconds` is how long finished jobs are kept."""
     options, counts = job.options, job.counts
-    expires = None if job.finished_at is None or job.repeat_at is not None else job.finished_at + keep_seconds
+    again = job.repeat_at is not None or job.awaited_binding is not None
+    expires = None if job.finished_at is None or again else job.finished_at + keep_seconds
     document = {
         "id": job.id,
         "sequence": job.sequence,

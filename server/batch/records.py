@@ -34,6 +34,9 @@ _MOST_PROBLEMS: Final = 20  # of a row's error
 _LONGEST_PROBLEM: Final = 300  # characters of each of its texts
 _STEPS: Final = 4  # that slow rows may take longer than before
 
+ENDED_FOR_GOOD: Final[frozenset[Status]] = frozenset({"cancelling", "cancelled", "failed"})
+"""Jobs that run again only if somebody wants them to."""
+
 FINISHED: Final[frozenset[Status]] = frozenset({"completed", "cancelled", "failed"})
 """The states in which nothing is left to do."""
 
@@ -177,6 +180,12 @@ class Job:
     def renewable(self) -> bool:
         """Whether there are failed or cancelled rows that can be rendered again."""
         return self.whole and not self.options.dry_run and self.counts.failed + self.counts.cancelled > self.unusable
+
+    @property
+    def awaited_binding(self) -> str | None:
+        """The binding of the template whose data, when it is pushed, lets the job run again."""
+        repeat = self.options.repeat
+        return None if repeat is None or self.options.dry_run or self.status in ENDED_FOR_GOOD else repeat.on_push
 
     def stalled(self, now: float) -> bool:
         """Whether there was no progress for so long that the rate tells nothing of the present."""

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from server.batch.ledger import jobs, stages
 from server.batch.ledger.stages import Announce
-from server.batch.records import FINISHED, Job, job_of
+from server.batch.records import ENDED_FOR_GOOD, FINISHED, Job, job_of
 from server.database.tables import BATCHES
 
 _MOST: Final = 10
@@ -36,7 +36,7 @@ def pushed(connection: Connection, template: str, binding: str, now: float) -> i
     """Let jobs that wait for data of this binding run again, once they have ended; how many do."""
     query = select(BATCHES).where(_awaits(template, binding)).order_by(BATCHES.c.id)
     found = [job_of(row) for row in connection.execute(query.with_for_update())]
-    waiting = [job for job in found if _waits(job, binding)]
+    waiting = [job for job in found if job.awaited_binding == binding]
     for job in waiting:
         jobs.change(connection, job.id, repeat_at=now)
     return len(waiting)
@@ -51,7 +51,10 @@ def forget_old(connection: Connection, time: float, now: float, announce: Announ
     for job in _locked(connection, unapproved):
         stages.cancel(connection, job.id, now, announce)
     ended = BATCHES.c.status.in_(FINISHED) & (BATCHES.c.finished_at < time) & BATCHES.c.repeat_at.is_(None)
-    old = _locked(connection, ended)
+    old = _locked(connection, ended & ~_mentions_push())
+    if not old:  # what has such options need not mean them
+        found = connection.execute(select(BATCHES).where(ended & _mentions_push()).order_by(BATCHES.c.id))
+        old = [job for job in map(job_of, found) if job.awaited_binding is None][:_MOST]
     for job in old:
         jobs.forget(connection, job.id)
     return old
@@ -65,12 +68,8 @@ def _locked(connection: Connection, which: ColumnElement[bool]) -> list[Job]:
 
 def _awaits(template: str, binding: str) -> ColumnElement[bool]:
     """What all jobs have that wait for data of a binding, and few others."""
-    mentioned = BATCHES.c.options.contains(f'"on_push":"{binding}"', autoescape=True)
-    return and_(
-        BATCHES.c.template == template, mentioned, BATCHES.c.status.not_in(("cancelling", "cancelled", "failed"))
-    )
+    return and_(BATCHES.c.template == template, _mentions_push(f'{binding}"'), BATCHES.c.status.not_in(ENDED_FOR_GOOD))
 
 
-def _waits(job: Job, binding: str) -> bool:
-    repeat = job.options.repeat
-    return repeat is not None and repeat.on_push == binding and not job.options.dry_run
+def _mentions_push(binding: str = "") -> ColumnElement[bool]:
+    return BATCHES.c.options.contains(f'"on_push":"{binding}', autoescape=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.batch.answers import actions, eta_seconds, revision
+from server.batch.answers import actions, eta_seconds, job_document, revision
 from server.batch.errors import WrongState
 from server.batch.ledger import LeaseLost, NewRow, RowPage, Taker
 from server.batch.ledger.chunks import LEASE_SECONDS
@@ -127,6 +127,20 @@ async def test_a_cancelled_job_that_was_to_repeat_is_forgotten_in_time(book: Boo
     assert [old.id for old in await book.ledger.forget_old(999)] == [job.id]
 
 
+async def test_what_waits_for_data_is_kept_and_what_only_speaks_of_it_is_not(book: Book) -> None:
+    waiting = await book.job("a", rows=3, repeat={"on_push": "stock"})
+    dry = await book.job("b", rows=3, dry_run=True, repeat={"on_push": "stock"})
+    noted = await book.job("c", rows=3, metadata={"on_push": "stock"})
+    await book.work_off()
+    book.now += 1000
+    assert {old.id for old in await book.ledger.forget_old(999)} == {dry.id, noted.id}
+    assert await book.ledger.forget_old(999) == []
+    kept = await book.ledger.get(waiting.id)
+    assert kept.status == "completed"
+    assert "expires_at" not in job_document(kept, "https://img.example.com", book.now, 999)
+    assert await book.ledger.pushed("card", "stock") == 1
+
+
 async def test_data_that_is_pushed_renders_no_dry_run_and_is_a_change_of_the_job(book: Book) -> None:
     dry = await book.job("a", rows=3, dry_run=True, repeat={"on_push": "stock"})
     job = await book.job("b", rows=3, repeat={"on_push": "stock"})
@@ -186,8 +200,7 @@ async def test_what_is_given_up_after_the_rendering_says_for_how_many_rows_and_w
 
 
 async def test_copies_export_and_manifest_that_are_given_up(book: Book) -> None:
-    wanted = {"export": {"bucket": "launch"}, "checks": {"duplicates": True}}
-    job = await book.job(rows=3, bad=(0,), **wanted)
+    job = await book.job(rows=3, bad=(0,), export={"bucket": "launch"}, checks={"duplicates": True})
     held = await book.take()
     await book.ledger.commit_rows(held, await book.results(held))
     for _ in range(3):
