@@ -1,14 +1,16 @@
-"""Rows of the first sheet of an Excel workbook."""
+"""Rows of the first visible sheet of an Excel workbook."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
-
-from python_calamine import CalamineError, CalamineWorkbook
+from typing import IO, Final
 
 from server.batch.intake.errors import UnreadableRows
 from server.batch.intake.rows import Row
@@ -17,16 +19,17 @@ from server.batch.intake.tables import column_names
 _MAX_UNPACKED: Final = 256_000_000  # bytes; a workbook is a zip archive, and a small one can unpack to terabytes
 _MAX_PARTS: Final = 2_000
 
-Cell = int | float | str | bool | time | date | datetime | timedelta
+_READER: Final = Path(__file__).with_name("workbook_process.py")
+_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")  # and none of the server's secrets
 
 
 def read_workbook(path: Path) -> Iterator[Row]:
-    """The rows of the first sheet by the columns of its first line. Formulas count with the result kept in the file.
+    """The rows of the first visible sheet by the columns of its first line. Formulas count with the result in the file.
 
     Cells are read as texts in their plainest form: 501 for the number, 00501 for the text, 2026-11-21 for a day.
 
     Raises:
-        UnreadableRows: no workbook, one that unpacks to too much, or no column names.
+        UnreadableRows: no workbook, one that takes too much memory, or no column names.
     """
     lines = _lines(path)
     columns = _columns(lines)
@@ -35,7 +38,7 @@ def read_workbook(path: Path) -> Iterator[Row]:
 
 
 def workbook_columns(path: Path) -> list[str]:
-    """The names of the columns of the first sheet. Raises UnreadableRows as `read_workbook` does."""
+    """The names of the columns of the first visible sheet. Raises UnreadableRows as `read_workbook` does."""
     return _columns(_lines(path))
 
 
@@ -46,40 +49,49 @@ def _columns(lines: Iterator[tuple[int, list[str]]]) -> list[str]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines of the first sheet that are not empty, numbered from 1 as Excel does."""
+    """The lines of the sheet that are not empty, numbered from 1 as Excel does."""
     _check_archive(path)
-    try:
-        sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
-    except (CalamineError, IndexError, ValueError) as error:
-        raise UnreadableRows(f"The workbook cannot be read: {error}.") from None
-    first = (sheet.start or (0, 0))[0] + 1
-    for line, cells in enumerate(sheet.iter_rows(), first):
-        texts = [_text(cell) for cell in cells]
-        if any(texts):
+    with _reader(path) as output:
+        for text in output:
+            found = json.loads(text)
+            if isinstance(found, str):
+                raise UnreadableRows(f"The workbook cannot be read: {found.rstrip('.')}.")
+            line, texts = found
             yield line, texts
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[IO[bytes]]:
+    """What the process says that reads a workbook. Raises UnreadableRows in the end if it did not come to its own."""
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    process = subprocess.Popen(  # noqa: S603 - our own program; the path is one of ours
+        [sys.executable, "-P", str(_READER), str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    try:
+        yield process.stdout
+        if process.wait() != 0:
+            raise UnreadableRows(
+                "The first sheet takes too much memory or time to read: it may have a cell far away from the others. "
+                "Delete what is beside and below the table, or send the rows as CSV."
+            )
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
 
 
 def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise UnreadableRows("The file is no Excel workbook (.xlsx).") from None
     if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED:
         raise UnreadableRows(f"The workbook unpacks to more than {_MAX_UNPACKED:,} bytes; send the rows as CSV.")
     if "xl/workbook.xml" not in {part.filename for part in parts}:
         raise UnreadableRows("The file is a zip archive, but no Excel workbook (.xlsx).")
-
-
-def _text(cell: Cell) -> str:
-    match cell:
-        case bool():
-            return "true" if cell else "false"
-        case float() if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case datetime() | date() | time():
-            return cell.isoformat()
-        case _:
-            return str(cell)

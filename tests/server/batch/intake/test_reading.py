@@ -146,17 +146,17 @@ WORKBOOK = {
 }
 
 
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+
+
 def workbook(cells: str, **more: bytes) -> bytes:
     """An Excel file with these rows of cells (SpreadsheetML)."""
-    sheet = (
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        f"<sheetData>{cells}</sheetData></worksheet>"
-    )
+    parts = {**WORKBOOK, "xl/worksheets/sheet1.xml": SHEET.format(cells), **more}
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in {**WORKBOOK, "xl/worksheets/sheet1.xml": sheet}.items():
-            archive.writestr(name, text)
-        for name, data in more.items():
+        for name, data in parts.items():
             archive.writestr(name, data)
     return written.getvalue()
 
@@ -174,6 +174,26 @@ def test_a_workbook_keeps_texts_as_they_are_and_formulas_by_their_result(tmp_pat
     found = rows_of(tmp_path, workbook(CELLS), "rows.csv")  # the bytes say what it is
     assert values(found) == [{"sku": "00501", "price": "49", "on": "true"}, {"sku": "501", "price": "98.5"}]
     assert [row.line for row in found] == [2, 4]
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "ALL500000"])
+def test_a_workbook_with_a_cell_far_away_ends_no_server(tmp_path: Path, place: str) -> None:
+    far = f'<row r="{place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")}"><c r="{place}"><v>1</v></c></row>'
+    with pytest.raises(UnreadableRows, match="a cell far away from the others"):
+        rows_of(tmp_path, workbook(CELLS + far))
+
+
+def test_of_several_sheets_the_first_that_is_shown_is_read(tmp_path: Path) -> None:
+    sheets = WORKBOOK["xl/workbook.xml"].replace("<sheets>", '<sheets><sheet name="Lists" sheetId="2" r:id="r2" {}/>')
+    relations = WORKBOOK["xl/_rels/workbook.xml.rels"]
+    other = relations.partition("<Relationship ")[2].replace("r1", "r2").replace("sheet1", "sheet2")
+    more = {
+        "xl/_rels/workbook.xml.rels": relations.replace("</Relationships>", f"<Relationship {other}").encode(),
+        "xl/worksheets/sheet2.xml": SHEET.format('<row r="1"><c r="A1"><v>7</v></c></row>').encode(),
+    }
+    for state, wanted in (('state="hidden"', "00501"), ('state="veryHidden"', "00501"), ("", "")):
+        data = workbook(CELLS, **more, **{"xl/workbook.xml": sheets.format(state).encode()})
+        assert "".join(str(row.values["sku"]) for row in rows_of(tmp_path, data)[:1]) == wanted
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:
