@@ -23,6 +23,7 @@ UNKNOWN_COLUMN: Final = "unknown-column"
 
 _MEND_COLUMNS: Final = ' Rename unknown columns, map them with "columns", or map them to "" to leave them out.'
 _MAPPING: Final = 'the name of a variable, or a variable for it in "columns", or "" there to leave it out'
+_MOST_TOLD: Final = 20  # problems, in one sentence
 _LONGEST_ID: Final = 200
 _LONGEST_COLUMN: Final = 200  # that `columns` can name
 
@@ -122,7 +123,9 @@ def check_columns(columns: Iterable[str], options: BatchOptions, known: Iterable
         if column not in targets
     ]
     if problems:
-        listed = "; ".join(f"{problem.name}: {problem.message}" for problem in problems)
+        listed = "; ".join(f"{problem.name}: {problem.message}" for problem in problems[:_MOST_TOLD])
+        if len(problems) > _MOST_TOLD:
+            listed += f"; and {len(problems) - _MOST_TOLD} more."
         unknown = any(problem.code == UNKNOWN_COLUMN for problem in problems)
         raise InvalidValues(problems, f"{listed}{_MEND_COLUMNS}" if unknown else listed)
 

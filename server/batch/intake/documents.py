@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -82,7 +83,7 @@ def read_document(path: Path) -> Iterator[Row]:
     index = 0
     with open_json(path) as source:
         try:
-            for value in ijson.items(source, prefix):
+            for value in ijson.items(source, prefix, map_type=_Members):
                 yield _row(index, index + 1, value, may_have_halves=source.has_halves)
                 index += 1
         # ArithmeticError is what numbers with absurd exponents make.
@@ -128,17 +129,23 @@ def _skip_line(file: TextIO) -> None:
 
 def _parsed(index: int, number: int, line: str) -> Row:
     try:
-        value = json.loads(line, parse_float=Decimal, parse_constant=_refuse)
+        value = json.loads(line.strip(), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
         return _row(index, number, value, may_have_halves="\\u" in line)
     except RecursionError:
         return Row(index, number, problem="it is nested too deeply")
-    except ValueError as error:
-        return Row(index, number, problem=f"it is no JSON ({error})")
+    except json.JSONDecodeError as error:
+        return Row(index, number, problem=f"it is no JSON ({error.msg}, at character {error.pos + 1})")
+    except _UnfitError as error:
+        return Row(index, number, problem=str(error))
+    except ValueError:  # Python's limit for the digits of a number
+        return Row(index, number, problem="it has a number of far too many digits")
 
 
 def _row(index: int, line: int, value: object, *, may_have_halves: bool) -> Row:
     if not isinstance(value, Mapping):
         return Row(index, line, problem=_NO_ROW)
+    if (twice := _twice_in(value)) is not None:
+        return Row(index, line, problem=_told_twice(twice))
     if len(value) > MAX_COLUMNS:
         return Row(index, line, problem=f"it has more than {MAX_COLUMNS} values")
     if may_have_halves and (problem := problem_of(value)):
@@ -146,8 +153,46 @@ def _row(index: int, line: int, value: object, *, may_have_halves: bool) -> Row:
     return Row(index, line, {name: inner for name, inner in value.items() if inner is not None})
 
 
+class _UnfitError(ValueError):
+    """What the parser would take, and is none of a row's values all the same."""
+
+
+class _Members(dict[str, object]):
+    """Members of an object as they come, and the name of one that came twice: the last would win without a word."""
+
+    twice: str | None = None
+
+    def __setitem__(self, name: str, value: object) -> None:
+        if name in self:
+            self.twice = name
+        super().__setitem__(name, value)
+
+
+def _twice_in(value: object) -> str | None:
+    """A name that is there twice, in an object or in one inside of it."""
+    if isinstance(value, _Members):
+        if value.twice is not None:
+            return value.twice
+        return next((name for each in value.values() if (name := _twice_in(each)) is not None), None)
+    if isinstance(value, list):
+        return next((name for each in value if (name := _twice_in(each)) is not None), None)
+    return None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise _UnfitError(_told_twice(twice))
+    return found
+
+
+def _told_twice(name: str) -> str:
+    return f"{name[:80]!r} is there twice; which value counts?"
+
+
 def _refuse(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")
+    raise _UnfitError(f"{name} is no JSON number")
 
 
 def _begins_with_list(path: Path) -> bool:

@@ -96,10 +96,21 @@ def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str], str]
         except UnicodeDecodeError as error:
             raise UnreadableRows(f"Near line {begin} are bytes that are no {error.encoding} text.") from None
         except csv.Error as error:
-            yield begin, [], f"it is no CSV ({error})"
+            yield begin, [], _complaint(str(error))
         else:
             yield begin, cells, ""
         begin = reader.line_num + 1  # type: ignore[attr-defined]  # the csv module's reader
+
+
+def _complaint(said: str) -> str:
+    """The csv module's words in those of somebody who looks at the file."""
+    if said == "unexpected end of data":
+        return "a quotation mark in it is never closed, so that all that follows is part of it"
+    if said.startswith("field larger"):
+        return f"a cell has more than {MAX_CELL:,} characters; a quotation mark may be missing"
+    if "expected after" in said:
+        return "a quotation mark stands within a cell that is in quotation marks; write it twice there"
+    return f"it is no CSV ({said})"
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_a_row_with_too_many_cells_is_a_problem_of_that_row_alone(tmp_path: Path
 def test_an_open_quotation_mark_is_a_problem_of_its_row(tmp_path: Path) -> None:
     found = rows_of(tmp_path, 'a,b\n1,2\n"3,4\n5,6\n', "rows.csv")
     assert dict(found[0].values) == {"a": "1", "b": "2"}
-    assert "no CSV" in found[1].problem
+    assert "a quotation mark in it is never closed" in found[1].problem
     assert found[1].line == 3
 
 
@@ -329,3 +329,35 @@ def test_a_torn_letter_makes_no_other_letters_of_those_before_it(tmp_path: Path)
     with pytest.raises(UnreadableRows, match="no utf-8 text"):
         rows_of(tmp_path, "title\nKäse\n".encode() + b"S\xfc\xdf\n", "rows.csv")
     assert values(rows_of(tmp_path, b"title\nS\xfc\xdf \x80\n", "rows.csv")) == [{"title": "Süß €"}]
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+@pytest.mark.parametrize(
+    "row", ['{"a": 1, "b": 2, "a": 3}', '{"b": [{"a": 1, "a": 1}]}', '{"b": {"c": {"a": 1, "a": 2}}}']
+)
+def test_a_name_that_is_there_twice_is_a_problem_of_its_row(tmp_path: Path, form: str, row: str) -> None:
+    rows = ['{"a": {"a": [{"a": 1}, {"a": 2}]}}', row, '{"a": 2}']
+    text = f"[{','.join(rows)}]" if form == "json" else "\n".join(rows)
+    before, bad, behind = rows_of(tmp_path, text, f"rows.{form}")
+    assert values([before, behind]) == [{"a": {"a": [{"a": 1}, {"a": 2}]}}, {"a": 2}]
+    assert bad.problem == "'a' is there twice; which value counts?"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "problem"),
+    [
+        ("rows.csv", 'a,b\n1,"2\n3,4\n', 2, "a quotation mark in it is never closed"),
+        ("rows.csv", 'a,b\n1,"2" x\n3,4\n', 2, "a quotation mark stands within a cell"),
+        ("rows.csv", f"a,b\n1,{'x' * 1_000_001}\n3,4\n", 2, "a cell has more than 1,000,000 characters"),
+        ("rows.ndjson", '{"a": 1}\n{"a": 1, \n{"a": 2}\n', 2, "Expecting property name enclosed in double quotes, at"),
+        ("rows.ndjson", '{"a": 1}\n{"a": 1} {"a": 2}\n', 2, "it is no JSON (Extra data, at character 10)"),
+        ("rows.ndjson", '{"a": %s}\n' % ("9" * 5000), 1, "it has a number of far too many digits"),
+        ("rows.ndjson", '{"a": NaN}\n', 1, "NaN is no JSON number"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_in_words_of_the_file(
+    tmp_path: Path, name: str, text: str, line: int, problem: str
+) -> None:
+    (bad,) = (row for row in rows_of(tmp_path, text, name) if row.problem)
+    assert (bad.line, problem in bad.problem) == (line, True), bad.problem
+    assert "sys." not in bad.problem
