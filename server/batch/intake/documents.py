@@ -108,7 +108,8 @@ def read_lines(path: Path) -> Iterator[Row]:
             try:
                 line = file.readline(_MAX_LINE)
             except UnicodeDecodeError as error:
-                raise UnreadableRows(f"Line {number} is no {error.encoding} text.") from None
+                name = "UTF-8" if error.encoding == "charmap" else error.encoding
+                raise UnreadableRows(f"Near line {number} are bytes that are no {name} text.") from None
             if not line:
                 break
             whole = line.endswith("\n") or len(line) < _MAX_LINE

@@ -10,6 +10,8 @@ MAX_COLUMNS: Final = 500
 MAX_CELL: Final = 1_000_000
 """Most characters of one value; longer ones are a problem of their row."""
 
+CELL_TOO_LONG: Final = f"a cell has more than {MAX_CELL:,} characters"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -1,7 +1,8 @@
 """Reads the first visible sheet of a workbook in a process of its own: `python workbook_process.py FILE`.
 
 A small workbook may claim cells that fill any memory, and the reader then ends its process. Each line of the output is
-JSON: `[line, texts]` for each line of the sheet that is not empty, numbered from 1, or a text that says what is wrong.
+JSON: `[line, texts]` for each line of the sheet that is not empty, numbered from 1, with null for texts if one is too
+long; or a text that says what is wrong.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 _MAX_MEMORY: Final = 1_500_000_000  # bytes of addresses; some 20 million cells
 _MAX_SECONDS: Final = 60  # of a core
+_MAX_CELL: Final = 1_000_000  # characters, as everywhere
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -34,7 +36,7 @@ def main(path: str) -> None:
         print(json.dumps(str(error)))
 
 
-def lines(path: str) -> Iterator[tuple[int, list[str]]]:
+def lines(path: str) -> Iterator[tuple[int, list[str] | None]]:
     """The lines of the sheet that are not empty. Raises CalamineError, IndexError, ValueError, OSError."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -49,7 +51,7 @@ def lines(path: str) -> Iterator[tuple[int, list[str]]]:
     for line, cells in enumerate(sheet.iter_rows(), first):
         texts = [text_of(cell) for cell in cells]
         if any(texts):
-            yield line, texts
+            yield line, None if max(map(len, texts)) > _MAX_CELL else texts
 
 
 def text_of(cell: Cell) -> str:

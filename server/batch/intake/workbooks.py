@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from server.batch.intake.errors import UnreadableRows
-from server.batch.intake.rows import Row
+from server.batch.intake.rows import CELL_TOO_LONG, Row
 from server.batch.intake.tables import column_names
 
 _MAX_UNPACKED: Final = 256_000_000  # bytes; a workbook is a zip archive, and a small one can unpack to terabytes
@@ -34,7 +34,10 @@ def read_workbook(path: Path) -> Iterator[Row]:
     lines = _lines(path)
     columns = _columns(lines)
     for index, (line, texts) in enumerate(lines):
-        yield Row(index, line, {name: text for name, text in zip(columns, texts, strict=False) if text}, texts=True)
+        if texts is None:
+            yield Row(index, line, texts=True, problem=CELL_TOO_LONG)
+        else:
+            yield Row(index, line, {name: text for name, text in zip(columns, texts, strict=False) if text}, texts=True)
 
 
 def workbook_columns(path: Path) -> list[str]:
@@ -42,14 +45,16 @@ def workbook_columns(path: Path) -> list[str]:
     return _columns(_lines(path))
 
 
-def _columns(lines: Iterator[tuple[int, list[str]]]) -> list[str]:
+def _columns(lines: Iterator[tuple[int, list[str] | None]]) -> list[str]:
     for line, texts in lines:
+        if texts is None:
+            raise UnreadableRows(f"Row {line} of the sheet must name the columns: {CELL_TOO_LONG}.")
         return column_names(texts, f"row {line} of the sheet")
     raise UnreadableRows("The first sheet is empty; its first row must name the columns.")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines of the sheet that are not empty, numbered from 1 as Excel does."""
+def _lines(path: Path) -> Iterator[tuple[int, list[str] | None]]:
+    """The lines of the sheet that are not empty, numbered from 1 as Excel does; None where a cell is too long."""
     _check_archive(path)
     with _reader(path) as output:
         for text in output:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -361,3 +362,47 @@ def test_what_is_wrong_with_a_line_is_said_in_words_of_the_file(
     (bad,) = (row for row in rows_of(tmp_path, text, name) if row.problem)
     assert (bad.line, problem in bad.problem) == (line, True), bad.problem
     assert "sys." not in bad.problem
+
+
+def peak_of(path: Path) -> tuple[list[Row], int]:
+    """The rows with a problem, and the most memory that Python held meanwhile."""
+    tracemalloc.start()
+    try:
+        return [row for row in read_rows(path, "csv") if row.problem], tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_line_without_an_end_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    with path.open("wb") as file:
+        file.write(b"a,b\n1,2\n")
+        for _ in range(100):
+            file.write(b"x" * 1_000_000)
+        file.write(b"\n3\n")
+    (bad,), peak = peak_of(path)
+    assert (bad.index, bad.line) == (1, 3)
+    assert "it has more than 4,000,000 characters" in bad.problem
+    assert peak < 50_000_000
+    assert [row.line for row in read_rows(path, "csv")] == [2, 3, 4]
+
+
+def test_a_row_of_lines_without_an_end_is_too_long_some_day(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n1,2\n" + '"ab\n",' * 800_000 + "\n")
+    first, second, *_ = read_rows(path, "csv")
+    assert (first.problem, second.line) == ("", 3)
+    assert "it has more than 4,000,000 characters" in second.problem
+
+
+def test_what_is_no_text_at_all(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableRows, match="no UTF-8 and no Windows-1252 text"):
+        rows_of(tmp_path, b"a,b\n\xff\x81\x8d,2\n", "rows.csv")
+    with pytest.raises(UnreadableRows, match="Column 1 has a zero in its name in line 1"):
+        rows_of(tmp_path, bytes(3000), "rows.csv")
+
+
+def test_a_cell_of_a_workbook_that_is_too_long_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    long = f'<row r="5"><c r="A5" t="inlineStr"><is><t>{"x" * 1_000_001}</t></is></c></row>'
+    *_, last = rows_of(tmp_path, workbook(CELLS + long))
+    assert (last.line, last.problem) == (5, "a cell has more than 1,000,000 characters")
