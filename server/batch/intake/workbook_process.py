@@ -1,4 +1,4 @@
-"""Reads the first visible sheet of a workbook in a process of its own: `python workbook_process.py FILE`.
+"""Reads the first visible sheet of a workbook in a process of its own: `python workbook_process.py FILE LINES`.
 
 A small workbook may claim cells that fill any memory, and the reader then ends its process. Each line of the output is
 JSON: `[line, texts]` for each line of the sheet that is not empty, numbered from 1, with null for texts if one is too
@@ -12,25 +12,28 @@ import resource
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Final
 
 _MAX_MEMORY: Final = 1_500_000_000  # bytes of addresses; some 20 million cells
-_MAX_SECONDS: Final = 60  # of a core
+_MAX_SECONDS: Final = 30  # of a core
+_MAX_OUTPUT: Final = 2_000_000_000  # bytes
 _MAX_CELL: Final = 1_000_000  # characters, as everywhere
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
-def main(path: str) -> None:
-    """Print the sheet."""
+def main(path: str, most: int) -> None:
+    """Print so many lines of the sheet."""
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_MAX_SECONDS, _MAX_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_OUTPUT, _MAX_OUTPUT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     from python_calamine import CalamineError
 
     try:
-        for line in lines(path):
+        for line in islice(lines(path), most):
             print(json.dumps(line))
     except (CalamineError, IndexError, ValueError, OSError) as error:
         print(json.dumps(str(error)))
@@ -70,4 +73,4 @@ def text_of(cell: Cell) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import BoundedSemaphore
 from typing import IO, Final
 
 from server.batch.intake.errors import UnreadableRows
@@ -19,6 +20,8 @@ from server.batch.intake.tables import column_names
 _MAX_UNPACKED: Final = 256_000_000  # bytes; a workbook is a zip archive, and a small one can unpack to terabytes
 _MAX_PARTS: Final = 2_000
 
+_MOST_LINES: Final = 1 << 20  # Excel has no more
+_PLACES: Final = BoundedSemaphore(2)  # each process may take much memory
 _READER: Final = Path(__file__).with_name("workbook_process.py")
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")  # and none of the server's secrets
 
@@ -42,7 +45,7 @@ def read_workbook(path: Path) -> Iterator[Row]:
 
 def workbook_columns(path: Path) -> list[str]:
     """The names of the columns of the first visible sheet. Raises UnreadableRows as `read_workbook` does."""
-    return _columns(_lines(path))
+    return _columns(_lines(path, most=1))
 
 
 def _columns(lines: Iterator[tuple[int, list[str] | None]]) -> list[str]:
@@ -53,10 +56,12 @@ def _columns(lines: Iterator[tuple[int, list[str] | None]]) -> list[str]:
     raise UnreadableRows("The first sheet is empty; its first row must name the columns.")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str] | None]]:
+def _lines(path: Path, most: int = _MOST_LINES) -> Iterator[tuple[int, list[str] | None]]:
     """The lines of the sheet that are not empty, numbered from 1 as Excel does; None where a cell is too long."""
     _check_archive(path)
-    with _reader(path) as output:
+    with TemporaryFile(dir=path.parent) as output:
+        _read_into(output, path, most)
+        output.seek(0)
         for text in output:
             found = json.loads(text)
             if isinstance(found, str):
@@ -65,29 +70,19 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str] | None]]:
             yield line, texts
 
 
-@contextmanager
-def _reader(path: Path) -> Iterator[IO[bytes]]:
-    """What the process says that reads a workbook. Raises UnreadableRows in the end if it did not come to its own."""
+def _read_into(output: IO[bytes], path: Path, most: int) -> None:
+    """Let a process of its own read a workbook. Raises UnreadableRows if that takes too much."""
+    command = [sys.executable, "-P", str(_READER), str(path), str(most)]
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    process = subprocess.Popen(  # noqa: S603 - our own program; the path is one of ours
-        [sys.executable, "-P", str(_READER), str(path)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
-    assert process.stdout is not None  # noqa: S101 - it was asked for
-    try:
-        yield process.stdout
-        if process.wait() != 0:
-            raise UnreadableRows(
-                "The first sheet takes too much memory or time to read: it may have a cell far away from the others. "
-                "Delete what is beside and below the table, or send the rows as CSV."
-            )
-    finally:
-        process.kill()
-        process.stdout.close()
-        process.wait()
+    with _PLACES:
+        done = subprocess.run(  # noqa: S603 - our own program; the path is one of ours
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL, env=environment, check=False
+        )
+    if done.returncode != 0:
+        raise UnreadableRows(
+            "The first sheet takes too much memory or time to read: it may have a cell far away from the others. "
+            "Delete what is beside and below the table, or send the rows as CSV."
+        )
 
 
 def _check_archive(path: Path) -> None:
