@@ -58,9 +58,8 @@ def export_step(ledger: Ledger, exports: Exports, names: NamesByJob, get: Get) -
             done = await export_rows(exports.exporter(_wanted(job)), rows, job, await names.of(job), get)
         except ExportFailed as error:
             return await _given_up(ledger, held, error)
-        warnings = [f"{done.missing} pictures could not be exported: the store had forgotten them."] * (
-            done.missing > 0
-        )
+        # Equal warnings are one: how many pictures there are is told with the manifest, which sees all rows.
+        warnings = ["The store had forgotten pictures before they could be exported."] if done.missing else []
         counted = Counts(exported=done.exported)
         return await patiently(lambda: ledger.commit_outputs(held, done.outputs, counted, warnings))
 
@@ -72,12 +71,18 @@ def manifest_step(ledger: Ledger, exports: Exports, clock: Clock) -> Step:
 
     async def step(job: Job, held: Lease, stop: asyncio.Event) -> None:
         try:
-            await export_manifest(exports.exporter(_wanted(job)), job, ledger.all_rows(held.batch), clock())
+            counts = await export_manifest(exports.exporter(_wanted(job)), job, ledger.all_rows(held.batch), clock())
         except ExportFailed as error:
             return await _given_up(ledger, held, error)
-        return await patiently(lambda: ledger.commit_outputs(held, {}, Counts()))
+        warnings = [_missing(counts.missing)] if counts.missing else []
+        return await patiently(lambda: ledger.commit_outputs(held, {}, Counts(), warnings))
 
     return step
+
+
+def _missing(count: int) -> str:
+    which = "1 picture is" if count == 1 else f"{count:,} pictures are"
+    return f"{which} not in the bucket: to export what has no `file` yet, retry its row."
 
 
 def _wanted(job: Job) -> ExportBody:

@@ -79,6 +79,31 @@ def test_rows_that_are_rendered_again_are_exported_again(works: Works, s3: S3) -
     assert [line["index"] for line in manifest(s3)] == list(range(6))
 
 
+def test_pictures_that_the_store_has_forgotten_are_counted_once_for_all_pieces(works: Works, s3: S3) -> None:
+    batch = works.submit(titles("Forgotten", 450), export=EXPORT)
+    assert works.settled(batch)["warnings"] == []
+    # As if the store had been too small, and the server had ended before anything was exported.
+    for index in (3, 203, 403):
+        etag = works.rows(batch)[index]["etag"]
+        lost = "UPDATE batch_rows SET outputs = replace(replace(outputs, :etag, :none), :file, 'null')"
+        where = " WHERE batch = :b AND number = :n"
+        file = f'"launch/{index:03}.png"'
+        works.query(lost + where, etag=etag, none="0" * 64, file=file, b=batch, n=index)
+    works.query(
+        "UPDATE batch_chunks SET state = 'pending' WHERE batch = :b AND kind IN ('export', 'manifest')", b=batch
+    )
+    works.query("UPDATE batches SET status = 'finalizing', outcome = NULL, exported = 447 WHERE id = :b", b=batch)
+    job = works.settled(batch)
+    assert set(job["warnings"]) == {
+        "The store had forgotten pictures before they could be exported.",
+        "3 pictures are not in the bucket: to export what has no `file` yet, retry its row.",
+    }
+    assert job["counts"]["exported"] == 447
+    assert [row["index"] for row in works.rows(batch) if "file" not in row["outputs"][0]] == [3, 203, 403]
+    again = retried(works, batch, rows=[3, 203, 403])
+    assert (again["counts"]["exported"], again["warnings"]) == (450, [])
+
+
 @pytest.mark.parametrize(
     ("export", "name"),
     [
