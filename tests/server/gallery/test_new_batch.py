@@ -11,7 +11,7 @@ from server.batch.options import ExportBody, RepeatBody
 from server.batch.reception import Upload
 from server.batch.records import Job
 from server.errors import Unavailable
-from tests.server.batch.intake.test_reading import workbook
+from tests.server.batch.intake.test_workbooks import workbook
 from tests.server.gallery.batch_pages import (
     TABLE,
     Start,
