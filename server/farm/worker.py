@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import gc
 import importlib
 import os
 import pickle
@@ -25,7 +26,6 @@ from pathlib import Path
 from typing import cast
 
 from server.farm.wire import Exchange, Failure, Frame, FrameReader, Kind, pack, unpack
-from server.garbage import settle
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _RECEIVE_BYTES = 64 * 1024
@@ -85,7 +85,8 @@ class Worker:
         except Exception:  # the operator must read about any error here, and no job can be run after it
             self._send(Kind.BROKEN, 0, traceback.format_exc())
             return None
-        settle()  # what was warmed up lives as long as the process
+        gc.collect()
+        gc.freeze()  # what was warmed up lives as long as the process: later collections need not look at it
         self._send(Kind.READY, 0, None)
         return function
 
